@@ -1,0 +1,55 @@
+# Everything the house needs, in two commands: `make serve` and `make test`.
+# The rest is for those who change it (CONTRIBUTING.md).
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DATA   := $(if $(ALDABA_DATA),$(ALDABA_DATA),var)
+
+.PHONY: serve test check format bench lock migration clean
+
+serve: $(VENV)/.server
+	@$(BIN)/aldaba serve --sandbox
+
+test: $(VENV)/.test
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+
+check: $(VENV)/.test
+	@$(BIN)/ruff format --check src tests bench tools examples
+	@$(BIN)/ruff check src tests bench tools examples
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/house
+
+format: $(VENV)/.test
+	@$(BIN)/ruff format src tests bench tools examples
+	@$(BIN)/ruff check --fix src tests bench tools examples
+
+bench: $(VENV)/.test
+	@$(BIN)/python -m bench
+
+# Writes the hash-locked requirements again; needs the `uv` tool.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --no-annotate --no-header -q pyproject.toml --group pyproject.toml:build -o requirements/server.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --no-annotate --no-header -q pyproject.toml --group pyproject.toml:build --group pyproject.toml:test \
+	    -c requirements/server.txt -o requirements/test.txt
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "aldaba needs Python 3.11 or newer, found " + sys.version.split()[0])'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.server: requirements/server.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Setting up (once): installing the server's parts"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/server.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.server
+	@echo "Setting up (once): installing the test tools"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Rules: functions from values to values, with the time handed in; standard library only."""

@@ -1,0 +1,122 @@
+"""What a PIN or a password must look like, and what it must not contain."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from unicodedata import combining, normalize
+
+from aldaba.domain.policy import PinPolicy, Policy, SecretPolicy
+
+TAIL = 8
+"""Of a card or phone number the last so many digits must not stand inside a secret."""
+
+
+class Violation(StrEnum):
+    """The rule a secret breaks; told as ``moreInfo``, never with the value."""
+
+    LENGTH = "length"
+    DIGITS_ONLY = "digits only"
+    LEADING_ZERO = "leading zero"
+    LETTER_FIRST = "letter first"
+    LETTERS_AND_DIGITS = "letters and digits"
+    CHARACTERS = "characters"
+    EQUAL_NEIGHBOURS = "equal neighbours"
+    SEQUENCE = "sequence"
+    PERSONAL = "personal data"
+    BLOCKLIST = "blocklist"
+    HISTORY = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """What must not stand inside: words and numbers in clear, and digests of number tails.
+
+    ``is_tail`` tells whether eight digits are the end of one of the customer's cards or phones,
+    whose numbers the house itself cannot read.
+    """
+
+    words: tuple[str, ...]
+    numbers: tuple[str, ...]
+    is_tail: Callable[[str], bool]
+
+
+def judge_pin(
+    pin: str, policy: Policy, personal: PersonalData, blocklist: frozenset[str]
+) -> Violation | None:
+    """The first rule a new PIN breaks, or None."""
+    return _pin_shape(pin, policy.pin) or _common(pin, policy.secret, personal, blocklist)
+
+
+def judge_password(
+    password: str, policy: Policy, personal: PersonalData, blocklist: frozenset[str]
+) -> Violation | None:
+    """The first rule a new password breaks, or None."""
+    return _password_shape(password, policy) or _common(password, policy.secret, personal, blocklist)
+
+
+def _pin_shape(pin: str, rules: PinPolicy) -> Violation | None:
+    if not re.fullmatch(r"[0-9]+", pin, re.ASCII):
+        return Violation.DIGITS_ONLY
+    if len(pin) != rules.length:
+        return Violation.LENGTH
+    return Violation.LEADING_ZERO if pin[0] == "0" else None
+
+
+def _password_shape(password: str, policy: Policy) -> Violation | None:
+    rules = policy.password
+    if not rules.min_length <= len(password) <= rules.max_length:
+        return Violation.LENGTH
+    if any(ord(character) < 32 or ord(character) == 127 for character in password):
+        return Violation.CHARACTERS
+    if not rules.composed:
+        return None
+    if not all(character.isalpha() or character in "0123456789" for character in password):
+        return Violation.LETTERS_AND_DIGITS
+    if not password[0].isalpha():
+        return Violation.LETTER_FIRST
+    return None if any(character in "0123456789" for character in password) else Violation.LETTERS_AND_DIGITS
+
+
+def _common(
+    secret: str, rules: SecretPolicy, personal: PersonalData, blocklist: frozenset[str]
+) -> Violation | None:
+    if _longest_run(secret, 0) > rules.equal_neighbours:
+        return Violation.EQUAL_NEIGHBOURS
+    if max(_longest_run(secret, 1), _longest_run(secret, -1)) > rules.sequence:
+        return Violation.SEQUENCE
+    folded = fold(secret)
+    if any(word in folded for word in _forbidden_words(rules, personal)):
+        return Violation.PERSONAL
+    if any(personal.is_tail(window) for window in _digit_windows(secret)):
+        return Violation.PERSONAL
+    return Violation.BLOCKLIST if folded in blocklist else None
+
+
+def _forbidden_words(rules: SecretPolicy, personal: PersonalData) -> Iterator[str]:
+    names = (fold(word) for word in (*rules.bank_names, *personal.words))
+    yield from (name for name in names if len(name) >= 3)
+    yield from (number for number in personal.numbers if len(number) >= 3)
+
+
+def _digit_windows(secret: str) -> Iterator[str]:
+    for run in re.findall(r"[0-9]{8,}", secret, re.ASCII):
+        yield from (run[start : start + TAIL] for start in range(len(run) - TAIL + 1))
+
+
+def _longest_run(secret: str, step: int) -> int:
+    """Length of the longest stretch in which each character follows its neighbour by ``step``."""
+    longest = run = 1
+    lowered = secret.lower()
+    for before, after in zip(lowered, lowered[1:], strict=False):
+        # Runs count inside digits and inside letters, not across ("9" and ":" are no sequence).
+        follows = ord(after) - ord(before) == step and before.isalnum() and after.isalnum()
+        run = run + 1 if follows else 1
+        longest = max(longest, run)
+    return longest
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: ``Contraseña`` and ``contrasena`` are one word to a guesser."""
+    decomposed = normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not combining(character))

@@ -1,0 +1,60 @@
+"""What the house says of customers nobody knows: stable, plausible, and telling nothing.
+
+Every choice is drawn from a keyed digest of the number asked for, so that the same number gets the
+same answer on every call, node and restart, and nobody without the key can tell it from a real one.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from aldaba.domain.policy import Policy
+from aldaba.domain.profile import AccessProfile, Credential, CredentialState, LoginAction
+from aldaba.domain.quotas import bank_day
+
+_GIVEN = (
+    "MARIA JOSE GUADALUPE JUAN LUIS FRANCISCO CARLOS JESUS ANTONIO MIGUEL ALEJANDRO ANA PEDRO JORGE LAURA "
+    "ROSA FERNANDO PATRICIA RICARDO VERONICA ROBERTO SILVIA ARTURO GABRIELA DANIEL LETICIA EDUARDO CLAUDIA "
+    "RAUL MARTHA SERGIO ELENA ALBERTO SOFIA MANUEL ADRIANA OSCAR TERESA HECTOR MONICA"
+).split()
+_FAMILY = (
+    "HERNANDEZ GARCIA MARTINEZ LOPEZ GONZALEZ PEREZ RODRIGUEZ SANCHEZ RAMIREZ CRUZ FLORES GOMEZ MORALES "
+    "VAZQUEZ REYES JIMENEZ TORRES DIAZ GUTIERREZ RUIZ MENDOZA AGUILAR ORTIZ MORENO CASTILLO ROMERO ALVAREZ "
+    "MENDEZ CHAVEZ RIVERA JUAREZ RAMOS DOMINGUEZ HERRERA MEDINA CASTRO VARGAS GUZMAN VELAZQUEZ ROJAS"
+).split()
+
+
+def decoy_name(digest: bytes) -> str:
+    """A full name in the shapes real customers have: one or two given names, two family names."""
+    given = [_GIVEN[digest[0] % len(_GIVEN)]]
+    if digest[1] % 100 < 55:
+        given.append(_GIVEN[digest[2] % len(_GIVEN)])
+    return " ".join([*given, _FAMILY[digest[3] % len(_FAMILY)], _FAMILY[digest[4] % len(_FAMILY)]])
+
+
+def decoy_action(digest: bytes, policy: Policy) -> LoginAction:
+    """1 or 2, in the real population's mix."""
+    drawn = int.from_bytes(digest[5:7], "big") % 100
+    return LoginAction.PIN if drawn < policy.decoy.pin_action_percent else LoginAction.PASSWORD
+
+
+def decoy_registration(digest: bytes, policy: Policy) -> str:
+    drawn = int.from_bytes(digest[7:9], "big") % 100
+    return "1" if drawn < policy.decoy.registered_percent else "0"
+
+
+def decoy_profile(ccs_id: str, digest: bytes, now: datetime, policy: Policy) -> AccessProfile:
+    """A profile whose credentials nothing matches; it counts and locks like a real one for a bank day."""
+    unmatched = Credential(sealed="", state=CredentialState.ACTIVE, activated_at=now)
+    profile = AccessProfile(
+        ccs_id=ccs_id,
+        customer_id="",
+        representative="",
+        created_at=now,
+        active_at=now,
+        decoy=True,
+        expires_at=bank_day("decoy", ccs_id, now, policy.zone).ends_at,
+        pin=unmatched,
+    )
+    if decoy_action(digest, policy) is LoginAction.PASSWORD:
+        profile = replace(profile, password=unmatched)
+    return profile

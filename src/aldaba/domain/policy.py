@@ -1,0 +1,194 @@
+"""Every tunable as one frozen value, with the bank's defaults and where each comes from."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+
+class RuleSet(StrEnum):
+    """``classic``: the bank's published rules. ``modern``: NIST SP 800-63B-4."""
+
+    CLASSIC = "classic"
+    MODERN = "modern"
+
+
+class SecondLogin(StrEnum):
+    """What a second login does while the first session of the profile lives."""
+
+    REFUSE = "refuse"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class PinPolicy:
+    """Shape of the PIN (Bank): all digits, the first not 0."""
+
+    length: int = 8
+    history: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """Shape of the password; ``composed`` asks for letters and digits, a letter first (Bank)."""
+
+    min_length: int = 8
+    max_length: int = 20
+    composed: bool = True
+    history: int = 5
+    max_age_days: int | None = None
+
+
+MODERN_PASSWORD = PasswordPolicy(min_length=8, max_length=64, composed=False)
+"""NIST SP 800-63B-4 section 3.1.1.2."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPolicy:
+    """What PIN and password share."""
+
+    equal_neighbours: int = 2
+    sequence: int = 3
+    """CNBV 310: at most so many ascending or descending in a row."""
+    bank_names: tuple[str, ...] = ("banamex", "citibanamex", "citi", "bancanet")
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryPinPolicy:
+    """OWASP ASVS 6.4.1: short-lived and for one login."""
+
+    life_hours: int = 72
+
+
+@dataclass(frozen=True, slots=True)
+class LockoutPolicy:
+    """CNBV 316 Bis 3 and NIST SP 800-63B-4 section 3.2.2."""
+
+    failures: int = 5
+    """The so-manieth consecutive failure locks."""
+    day_locks: int = 3
+    """The so-manieth day lock within ``day_lock_window_days`` becomes an indefinite one."""
+    day_lock_window_days: int = 30
+    ceiling: int = 100
+    """Failures over all factors after which only the help desk opens again."""
+    unused_days: int = 365
+    reservation_seconds: int = 10
+    """An attempt unfinished for so long was left by a crash and counts as failed."""
+    wait_seconds: float = 2.0
+    """How long an attempt waits for others that are still unfinished."""
+    address_failures: int = 100
+    address_window_seconds: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicy:
+    """CNBV 316 Bis 2 (20 minutes at most) and the OWASP session cheat sheet."""
+
+    idle_seconds: int = 300
+    absolute_seconds: int = 3600
+    tombstone_seconds: int = 60
+    second_login: SecondLogin = SecondLogin.REFUSE
+    opened_per_application_and_hour: int = 200_000
+    strong_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class E2EPolicy:
+    """Rotation and size of the key front ends encrypt to (OWASP ASVS appendix C)."""
+
+    rotation_hours: int = 24
+    rsa_bits: int = 3072
+    registered_key_days: int = 90
+    sessionless_skew_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTokenPolicy:
+    """RFC 9068 tokens of the house's own token endpoint."""
+
+    life_seconds: int = 900
+    assertion_max_age_seconds: int = 300
+    leeway_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class HashPolicy:
+    """Argon2id (OWASP ASVS appendix C); imported hashes may be dearer up to the limits."""
+
+    memory_kib: int = 19_456
+    passes: int = 2
+    import_memory_kib: int = 65_536
+    import_passes: int = 4
+    import_lanes: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class BiometricPolicy:
+    """Biometric login tokens (a JWS by the enrolled device)."""
+
+    max_life_seconds: int = 60
+    leeway_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class DecoyPolicy:
+    """How unknown customers are imitated: keep these near the real population's figures."""
+
+    enumeration: str = "uniform"
+    pin_action_percent: int = 12
+    registered_percent: int = 55
+    per_application_and_day: int = 20_000
+    shared_buckets: int = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPolicy:
+    """Customer types a channel is closed to, as ``CHANNEL:TYPE`` (``KIOSK:1506``)."""
+
+    closed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPolicy:
+    """CNBV 316 Bis 15."""
+
+    kept_days: int = 180
+    checkpoint_events: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The whole policy; ``time_zone`` decides when a bank day turns."""
+
+    rules: RuleSet = RuleSet.CLASSIC
+    time_zone: str = "America/Mexico_City"
+    pin: PinPolicy = field(default_factory=PinPolicy)
+    password: PasswordPolicy = field(default_factory=PasswordPolicy)
+    secret: SecretPolicy = field(default_factory=SecretPolicy)
+    temporary_pin: TemporaryPinPolicy = field(default_factory=TemporaryPinPolicy)
+    lockout: LockoutPolicy = field(default_factory=LockoutPolicy)
+    session: SessionPolicy = field(default_factory=SessionPolicy)
+    e2e: E2EPolicy = field(default_factory=E2EPolicy)
+    access_token: AccessTokenPolicy = field(default_factory=AccessTokenPolicy)
+    hash: HashPolicy = field(default_factory=HashPolicy)
+    biometric: BiometricPolicy = field(default_factory=BiometricPolicy)
+    decoy: DecoyPolicy = field(default_factory=DecoyPolicy)
+    channels: ChannelPolicy = field(default_factory=ChannelPolicy)
+    audit: AuditPolicy = field(default_factory=AuditPolicy)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def session_life(self) -> timedelta:
+        return timedelta(seconds=self.session.absolute_seconds)
+
+    @property
+    def replay_memory(self) -> timedelta:
+        """A spent request id is remembered as long as a replay of it could be accepted, and a little longer."""
+        return self.session_life + timedelta(minutes=10)
+
+
+CLASSIC = Policy()
+MODERN = Policy(rules=RuleSet.MODERN, password=MODERN_PASSWORD)

@@ -1,0 +1,58 @@
+"""The closed list of reasons why the house says no."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Facts, not sentences: the wire's row for each stands in ``api/refusals.py``."""
+
+    INVALID_REQUEST = "invalid request"
+    CANNOT_DECRYPT = "cannot decrypt"
+    CHECK_DIGITS_DIFFER = "check digits differ"
+    UNAUTHORIZED = "unauthorized"
+    SESSION_EXPIRED = "session expired"
+    NOT_CONFIGURED = "not configured"
+    NOT_FOUND = "not found"
+    CUSTOMER_UNKNOWN = "customer unknown"
+    PROFILE_UNKNOWN = "profile unknown"
+    BAD_CREDENTIALS = "bad credentials"
+    AUTHENTICATION_FAILED = "authentication failed"
+    LOCKED = "locked"
+    STANDING = "standing does not permit"
+    DUPLICATE_SESSION = "duplicate session"
+    COMMUNICATION = "communication failure"
+    RULE_BROKEN = "business rule broken"
+    DAY_LIMIT = "day limit"
+    SESSION_LIMIT = "session limit"
+    BACKEND_FAILED = "backend failed"
+    UNAVAILABLE = "unavailable"
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """Says no with a reason and, where one field is to blame, its location on the wire."""
+
+    def __init__(self, reason: Reason, location: str | None = None, more: str | None = None) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.location = location
+        self.more = more
+
+
+class BackendFailed(Exception):  # noqa: N818 - the counterpart of Refused
+    """A part outside the house did not do its work; the customer is never charged for it.
+
+    ``communication`` is true when the part answered, but with a communication failure of its own.
+    """
+
+    def __init__(self, backend: str, *, communication: bool = False) -> None:
+        super().__init__(backend)
+        self.backend = backend
+        self.communication = communication
+
+
+class HouseUnavailable(Exception):  # noqa: N818
+    """Our own store or key ring is away; nothing was done."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(part)
+        self.part = part

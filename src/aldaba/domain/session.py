@@ -1,0 +1,178 @@
+"""A session's climb: anonymous → keyed → identified → authenticated; its limits, rotation and end."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+
+from aldaba.domain.policy import SessionPolicy
+
+RANDOMS_KEPT = 4
+"""The newest four unspent server randoms are accepted, so that parallel calls work (profile ``portal``)."""
+
+
+class Stage(IntEnum):
+    ANONYMOUS = 0
+    KEYED = 1
+    IDENTIFIED = 2
+    AUTHENTICATED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangedKeys:
+    """End-to-end keys of a session: profile name, EK (32 bytes), IV (16 bytes), HK (32 bytes)."""
+
+    profile: str
+    ek: bytes
+    iv: bytes
+    hk: bytes
+
+    def __repr__(self) -> str:
+        return f"ExchangedKeys(profile={self.profile!r}, …)"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom the session is about. A decoy stands for somebody the directory does not know."""
+
+    customer_id: str
+    representative: str
+    ccs_id: str
+    decoy: bool = False
+    ambiguous: bool = False
+    card_digest: bytes | None = None
+
+
+class Factor(StrEnum):
+    """What proved the customer."""
+
+    PIN = "pin"
+    PASSWORD = "password"  # noqa: S105 - a name, not a secret
+    BIOMETRIC = "biometric"
+
+
+class CredentialStatus(StrEnum):
+    """State of the credential used at login, as the contract spells it."""
+
+    NONE = "NONE"
+    NEW = "NEW"
+    RPIN = "RPIN"
+    ACPWD = "ACPWD"
+    CHPWD = "CHPWD"
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """That and how the customer logged in."""
+
+    at: datetime
+    factor: Factor
+    credential_status: CredentialStatus
+    step_up: bool = False
+    """The risk engine asked for a challenge: until it is passed the session may do nothing else."""
+    strong_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a ``sid`` names. ``handle`` is the digest of the sid in HEX; the sid itself is kept nowhere."""
+
+    handle: str
+    application_id: str
+    channel: str
+    opened_at: datetime
+    expires_at: datetime
+    touched_at: datetime
+    key_id: str | None = None
+    """The E2E public key shown to this session; the same answer throughout its life."""
+    keys: ExchangedKeys | None = None
+    randoms: tuple[str, ...] = ()
+    subject: Subject | None = None
+    instance_id: str | None = None
+    authentication: Authentication | None = None
+    successor: str | None = None
+    """Set on a tombstone: the handle that a login put in this one's place."""
+
+    @property
+    def stage(self) -> Stage:
+        if self.authentication is not None:
+            return Stage.AUTHENTICATED
+        if self.subject is not None:
+            return Stage.IDENTIFIED
+        return Stage.ANONYMOUS if self.keys is None else Stage.KEYED
+
+    def alive(self, now: datetime, rules: SessionPolicy) -> bool:
+        return now < self.expires_at and now < self.touched_at + timedelta(seconds=rules.idle_seconds)
+
+
+def open_session(
+    handle: str, application_id: str, channel: str, now: datetime, rules: SessionPolicy
+) -> Session:
+    return Session(
+        handle=handle,
+        application_id=application_id,
+        channel=channel,
+        opened_at=now,
+        touched_at=now,
+        expires_at=now + timedelta(seconds=rules.absolute_seconds),
+    )
+
+
+def with_keys(session: Session, keys: ExchangedKeys) -> Session | None:
+    """Exchanged keys may be replaced until the session is identified; None when it is too late."""
+    if session.stage > Stage.KEYED:
+        return None
+    return replace(session, keys=keys, randoms=())
+
+
+def identified(session: Session, subject: Subject, instance_id: str | None) -> Session | None:
+    """The last identification counts; an authenticated session can't be identified again (None)."""
+    if session.stage is Stage.AUTHENTICATED:
+        return None
+    return replace(session, subject=subject, instance_id=instance_id or session.instance_id)
+
+
+def authenticated(
+    session: Session, handle: str, subject: Subject, authentication: Authentication, rules: SessionPolicy
+) -> tuple[Session, Session]:
+    """A login gives the session a new handle; the old one stays as a tombstone for a short while.
+
+    Returns:
+        The tombstone and the new session. Keys and server randoms carry over.
+    """
+    now = authentication.at
+    fresh = replace(
+        session,
+        handle=handle,
+        subject=subject,
+        authentication=authentication,
+        successor=None,
+        opened_at=now,
+        touched_at=now,
+        expires_at=now + timedelta(seconds=rules.absolute_seconds),
+    )
+    tombstone = replace(
+        session,
+        successor=handle,
+        authentication=None,
+        touched_at=now,
+        expires_at=now + timedelta(seconds=rules.tombstone_seconds),
+    )
+    return tombstone, fresh
+
+
+def with_random(session: Session, random: str) -> Session:
+    """Issue a server random; only the newest few stay acceptable."""
+    return replace(session, randoms=(*session.randoms, random)[-RANDOMS_KEPT:])
+
+
+def spend_random(session: Session, random: str) -> Session | None:
+    """Spend a server random; None when it was spent already."""
+    if random not in session.randoms:
+        return None
+    return replace(session, randoms=tuple(kept for kept in session.randoms if kept != random))
+
+
+def with_status(session: Session, status: CredentialStatus) -> Session:
+    if session.authentication is None:
+        return session
+    return replace(session, authentication=replace(session.authentication, credential_status=status))
