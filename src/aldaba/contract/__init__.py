@@ -1,4 +1,4 @@
-"""The wire as data: loads the contract's files into frozen values, and stops the start on any mistake in them."""
+"""The wire as data: loads the contract into frozen values, and stops the start on any mistake in it."""
 
 from functools import cache
 
@@ -18,6 +18,7 @@ from aldaba.contract.values import (
 )
 
 __all__ = [
+    "FILES",
     "Contract",
     "ContractMistake",
     "EncryptedField",

@@ -1,4 +1,4 @@
-"""Builds the contract's operations and texts, and refuses files that do not fit together."""
+"""Builds the contract's operations, and refuses files that do not fit together."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -9,13 +9,13 @@ from aldaba.contract.values import (
     Contract,
     EncryptedField,
     ErrorRow,
-    Fallback,
     Header,
     Operation,
     Property,
     Schema,
     SessionNeed,
 )
+from aldaba.contract.wording import build_fallback, build_spanish, build_texts
 
 _API = ("id", "base_path", "portal_name", "portal_version", "server", "environments", "operations")
 _OPERATION = (
@@ -31,30 +31,30 @@ def build(documented: Spot, companions: Spot, reading: Spot, texts: Spot) -> Con
     reading.only("rendering", "operations", "fallback", "shapes", "schemas")
     schemas = build_schemas((documented, companions), reading)
     operations: dict[str, Operation] = {}
+    _check_unique((documented, companions))
     for file in (documented, companions):
-        built = list(
-            _operations(file.only("contract", "apis", "schemas"), reading, schemas, file is companions)
-        )
+        built = list(_operations(file, reading, schemas, companion=file is companions))
         _check_counts(file, built)
-        _gather(built, operations)
+        operations |= {operation.id: operation for operation in built}
     _check_all_known(reading.at("operations"), operations)
     return Contract(
         operations=MappingProxyType(operations),
         schemas=schemas,
-        fallback=_fallback(reading.at("fallback"), operations),
-        spanish=_spanish(texts.only("details", "answers").at("details"), operations),
-        texts=_texts(texts.at("answers"), schemas),
+        fallback=build_fallback(reading.at("fallback"), operations),
+        spanish=build_spanish(texts.only("details", "answers").at("details"), operations),
+        texts=build_texts(texts.at("answers"), schemas),
     )
 
 
 def _operations(
-    file: Spot, reading: Spot, schemas: Mapping[str, Schema], companion: bool
-) -> Iterator[tuple[Spot, Operation]]:
+    file: Spot, reading: Spot, schemas: Mapping[str, Schema], *, companion: bool
+) -> Iterator[Operation]:
+    file.only("contract", "apis", "schemas")
     for api in file.at("apis").each():
         rendering = reading.at("rendering").at(api.only(*_API).at("id").text()).one_of("hex", "dot")
         for spot in api.at("operations").each():
             read = reading.at("operations").at(spot.only(*_OPERATION).at("id").text()).only(*_READING)
-            yield spot, _operation(api, spot, read, schemas, rendering=rendering, companion=companion)
+            yield _operation(api, spot, read, schemas, rendering=rendering, companion=companion)
 
 
 def _operation(
@@ -183,13 +183,12 @@ def _called(read: Spot, spot: Spot) -> Mapping[str, str]:
     return MappingProxyType(called)
 
 
-def _check_counts(file: Spot, built: list[tuple[Spot, Operation]]) -> None:
+def _check_counts(file: Spot, built: list[Operation]) -> None:
     counts = file.at("contract").only("format_version", "counts").at("counts")
-    operations = [operation for _, operation in built]
     found = {
         "apis": len(list(file.at("apis").each())),
-        "operations": len(operations),
-        "error_rows": sum(len(operation.errors) for operation in operations),
+        "operations": len(built),
+        "error_rows": sum(len(operation.errors) for operation in built),
         "schemas": len(list(file.at("schemas").entries())),
     }
     for name, number in found.items():
@@ -197,60 +196,17 @@ def _check_counts(file: Spot, built: list[tuple[Spot, Operation]]) -> None:
             raise counts.at(name).mistake(f"says {counts.at(name).value}, found {number}")
 
 
-def _gather(built: list[tuple[Spot, Operation]], operations: dict[str, Operation]) -> None:
-    for spot, operation in built:
-        if operation.id in operations:
-            raise spot.at("id").mistake(f"stands twice: {operation.id}")
-        if any(other.path == operation.path for other in operations.values()):
-            raise spot.at("path").mistake(f"stands twice: {operation.path}")
-        operations[operation.id] = operation
+def _check_unique(files: tuple[Spot, ...]) -> None:
+    seen: set[str] = set()
+    for api in (api for file in files for api in file.at("apis").each()):
+        for operation in api.at("operations").each():
+            for name in (operation.at("id"), operation.at("path")):
+                if name.text() in seen:
+                    raise name.mistake(f"stands twice: {name.value}")
+                seen.add(name.text())
 
 
 def _check_all_known(readings: Spot, operations: Mapping[str, Operation]) -> None:
     for operation_id, spot in readings.entries():
         if operation_id not in operations:
             raise spot.mistake("is no operation of the contract")
-
-
-def _fallback(spot: Spot, operations: Mapping[str, Operation]) -> Fallback:
-    spot.only("common", "instead", "always")
-    for member in spot.at("common").each():
-        if member.text() not in operations:
-            raise member.mistake(f"is no operation of the contract: {member.value}")
-    instead = {code: entry.text() for code, entry in spot.at("instead").entries()}
-    for code, other in instead.items():
-        if other in instead:
-            raise spot.at("instead").at(code).mistake(f"leads on to {other}, which has another instead")
-    always = frozenset(spot.at("always").texts())
-    return Fallback(spot.at("common").texts(), MappingProxyType(instead), always)
-
-
-def _spanish(details: Spot, operations: Mapping[str, Operation]) -> Mapping[str, str]:
-    printed = {row.details for operation in operations.values() for row in operation.errors}
-    spanish = {sentence: rendering.text() for sentence, rendering in details.entries()}
-    for sentence in sorted(printed):
-        details.at(sentence)
-    for sentence in spanish:
-        if sentence not in printed:
-            raise details.at(sentence).mistake("no error row says this")
-    return MappingProxyType(spanish)
-
-
-def _texts(answers: Spot, schemas: Mapping[str, Schema]) -> Mapping[str, Mapping[str, str]]:
-    texts = MappingProxyType(dict(_sentences("", answers)))
-    for schema in schemas.values():
-        for prop in schema.properties.values():
-            if prop.name + "Description" in schema.properties and prop.values:
-                for code in prop.values:
-                    answers.at(prop.name).at(str(code))
-    return texts
-
-
-def _sentences(before: str, spot: Spot) -> Iterator[tuple[str, Mapping[str, str]]]:
-    for key, entry in spot.entries():
-        if isinstance(entry.value, dict) and "es" not in entry.value and "en" not in entry.value:
-            yield from _sentences(f"{before}{key}.", entry)
-        else:
-            both = entry.only("es", "en")
-            said = {language: both.at(language).text() for language in ("es", "en")}
-            yield f"{before}{key}", MappingProxyType(said)

@@ -21,19 +21,17 @@ _PRINTED = (
     "encoding",
     "note",
 )
-_FORM = {
-    "pattern": "pattern",
-    "min_length": None,
-    "max_length": "maxLength",
-    "allowed": "enum",
-    "any_case": None,
-}
+_FORM = ("pattern", "min_length", "max_length", "allowed", "any_case")
 _REF = "#/definitions/"
 
 
 def build_schemas(files: tuple[Spot, ...], reading: Spot) -> Mapping[str, Schema]:
     """Every schema of the given files, read as `reading.yaml` says."""
-    printed = {name: spot for file in files for name, spot in file.at("schemas").entries()}
+    printed: dict[str, Spot] = {}
+    for name, spot in (entry for file in files for entry in file.at("schemas").entries()):
+        if name in printed:
+            raise spot.mistake(f"stands already in {printed[name].file}")
+        printed[name] = spot
     readings = reading.at("schemas")
     for name, spot in readings.entries():
         if name not in printed:
@@ -152,7 +150,7 @@ def _example(spot: Spot, kind: str) -> Any:
 
 def _aliases(reading: Spot, spot: Spot, properties: Mapping[str, Property]) -> dict[str, str]:
     found = reading.find("aliases")
-    aliases = {} if found is None else {odd: entry for odd, entry in found.entries()}
+    aliases = {} if found is None else dict(found.entries())
     for odd, entry in aliases.items():
         if entry.text() not in properties:
             raise entry.mistake("is no property of this schema")

@@ -8,19 +8,23 @@ from typing import Any
 import yaml
 
 
-class ContractMistake(Exception):  # noqa: N818 - it is a mistake of the files, found at start, not an error of the run
+class ContractMistake(Exception):
     """A mistake in the contract's files; the server does not start on one."""
 
 
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # chosen at run time
     """Safe YAML in which no key may stand twice: plain YAML would silently keep the last one."""
 
+    name: str
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if key in seen:
-                raise ContractMistake(f"{key_node.start_mark.name}: {key}: stands twice")
+                raise ContractMistake(
+                    f"{self.name}: {key}: stands twice, again in line {key_node.start_mark.line + 1}"
+                )
             seen.add(key)
         mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
         return mapping

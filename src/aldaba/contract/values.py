@@ -1,4 +1,4 @@
-"""The wire contract as frozen values: operations, headers, schemas, error rows, and the questions asked of them."""
+"""The wire contract as frozen values: operations, headers, schemas, error rows, and what is asked of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -66,7 +66,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """An object on the wire: what this server requires of it, what the page prints as required, and its fields."""
+    """An object on the wire: its fields, which of them this server requires, and which the page prints so."""
 
     name: str
     api: str

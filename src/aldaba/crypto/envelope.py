@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from aldaba.crypto.digests import equal
 from aldaba.crypto.rendering import (
     MAX_VALUE_LENGTH,
-    TAG_BYTES,
     Rendering,
     Sealed,
     looks_sealed,
@@ -67,8 +66,8 @@ _CLIENT_RANDOM = re.compile(rb"[0-9A-Fa-f]{32}")
 class Binding:
     """What a `bound-1` value belongs to.
 
-    `direction` is `request` or `response`; `path` the operation's after `/api`; `sid` as this request sends it
-    or empty; `uuid` in either case; `field` the JSON property's name.
+    `direction` is `request` or `response`; `path` the operation's after `/api`; `sid` as this request
+    sends it or empty; `uuid` in either case; `field` the JSON property's name.
     """
 
     direction: str
@@ -96,8 +95,9 @@ class Binding:
 
 
 def seal_bound(keys: SessionKeys, text: str, binding: Binding, iv: bytes, rendering: Rendering) -> str:
-    """`iv ‖ ct ‖ tag` with `ct = AES-256-CBC(EK, iv, PKCS#7(UTF-8 text))`, `tag = HMAC(HK, aad ‖ LF ‖ iv ‖ ct)`.
+    """`iv ‖ ct ‖ tag` of a text, rendered.
 
+    `ct = AES-256-CBC(EK, iv, PKCS#7(UTF-8 text))`, `tag = HMAC-SHA-256(HK, aad ‖ LF ‖ iv ‖ ct)`.
     `iv` is 16 fresh random bytes. Raises `ValueError` for keys of the other profile or another length of iv,
     `CannotDecrypt` for a malformed binding.
     """
@@ -109,7 +109,7 @@ def seal_bound(keys: SessionKeys, text: str, binding: Binding, iv: bytes, render
 
 
 def open_bound(keys: SessionKeys, value: str, binding: Binding) -> str:
-    """The text of a `bound-1` value in either rendering. Raises `CannotDecrypt`, always at about the same cost."""
+    """The text of a `bound-1` value in either rendering. Raises `CannotDecrypt`, always at the same cost."""
     sealed = _parsed(keys, value, Profile.BOUND, binding)
     message = _bound_message(binding, sealed.body)
     iv, ct = sealed.body[:BLOCK_BYTES], sealed.body[BLOCK_BYTES:]
@@ -132,7 +132,7 @@ def seal_portal(keys: SessionKeys, text: str, kind: str, cr: str, sr: str, rende
 def open_portal(keys: SessionKeys, value: str, kind: str, randoms: Sequence[str]) -> tuple[str, str]:
     """The text of a `portal` value in any rendering, and which of `randoms` (the unspent SRs) it carries.
 
-    Raises `CannotDecrypt`, always at about the same cost, also for another kind or a random not among them.
+    Raises `CannotDecrypt`, always at the same cost, also for another kind or a random not among them.
     """
     plaintext = _open_under_session_iv(keys, value)
     client_random, rest = plaintext[:RANDOM_LENGTH], plaintext[RANDOM_LENGTH:]
@@ -196,10 +196,7 @@ def _open_under_session_iv(keys: SessionKeys, value: str) -> bytes:
 
 def _parsed(keys: SessionKeys, value: str, profile: Profile, binding: Binding | None = None) -> Sealed:
     try:
-        if keys.profile is not profile:
-            raise CannotDecrypt("keys")
-        if binding is not None:
-            binding.aad()
+        _check(keys, profile, binding)
         return parse(value, profile)
     except CannotDecrypt:
         # What fails before the tag is computed costs what the tag and the decryption would have cost.
@@ -208,6 +205,13 @@ def _parsed(keys: SessionKeys, value: str, profile: Profile, binding: Binding | 
         _tag(keys, filler)
         _decrypt(keys.ek, keys.iv, filler)
         raise
+
+
+def _check(keys: SessionKeys, profile: Profile, binding: Binding | None) -> None:
+    if keys.profile is not profile:
+        raise CannotDecrypt("keys")
+    if binding is not None:
+        binding.aad()
 
 
 def _opened(keys: SessionKeys, message: bytes, tag: bytes, iv: bytes, ct: bytes) -> bytes:

@@ -3,11 +3,10 @@
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import cast
 
 from joserfc import jwk as josekey
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyCurveError, InvalidKeyTypeError, JoseError
 
 from aldaba.crypto import base64text, strict_json
 from aldaba.crypto.jwk import (
@@ -38,8 +37,11 @@ MAX_TOKEN_LENGTH = 8192
 # A header that brings its own key, names a place to fetch one, or changes what the signature covers.
 REFUSED_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64", "zip"})
 
+# What a verification key is made of; a private half is never read.
+_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "k")
 
-class InvalidToken(Exception):  # noqa: N818  # named as a sentence, like every error of the house
+
+class InvalidToken(Exception):
     """The token is not to be believed.
 
     `reason` is `length`, `malformed`, `header`, `type`, `algorithm`, `key`, `signature`, `claims`, `expired`,
@@ -61,15 +63,16 @@ def sign(claims: Mapping[str, object], key: SigningKey, *, typ: str) -> str:
 
 def verify(
     token: str,
-    keys: Mapping[str, dict[str, str]],
+    keys: Mapping[str, Mapping[str, object]],
     *,
     algorithms: Sequence[str],
     typ: str | None,
+    kid_required: bool = False,
     max_length: int = MAX_TOKEN_LENGTH,
 ) -> dict[str, object]:
     """The claims of a compact JWS signed by one of `keys` (kid → JWK) with one of `algorithms` (RFC 8725).
 
-    A token without `kid` is taken only when there is one key. `typ` is compared without case and without
+    A token without `kid` is taken only when there is one key and `kid_required` is not set. `typ` is compared without case and without
     `application/`; None takes any. Times are not looked at: see `check_times`. Raises `InvalidToken`.
     """
     if len(token) > max_length:
@@ -77,6 +80,8 @@ def verify(
     header_part, payload_part = _parts(token)
     header = _json_object(header_part, "malformed")
     algorithm = _check_header(header, algorithms, typ)
+    if kid_required and "kid" not in header:
+        raise InvalidToken("key")
     key = _key_for(header, keys, algorithm)
     _check_signature(token, key, algorithm)
     return _json_object(payload_part, "claims")
@@ -90,7 +95,7 @@ def check_times(
     max_age: int | None = None,
     require_exp: bool = True,
 ) -> None:
-    """Passes claims that hold at `now` (seconds since 1970), give or take `leeway` (RFC 7519 §4.1.4 to 4.1.6).
+    """Passes claims that hold at `now` (Unix seconds), give or take `leeway` (RFC 7519 §4.1.4 to 4.1.6).
 
     `max_age` bounds the time since `iat`, which is then required. Raises `InvalidToken`.
     """
@@ -103,6 +108,16 @@ def check_times(
         raise InvalidToken("not_yet_valid")
     if max_age is not None and iat is not None and now - iat > max_age + leeway:
         raise InvalidToken("too_old")
+
+
+def unverified_claims(token: str, *, max_length: int = MAX_TOKEN_LENGTH) -> dict[str, object]:
+    """What a token claims before anybody checked it: good only for choosing the keys to check it with.
+
+    Raises `InvalidToken`.
+    """
+    if len(token) > max_length:
+        raise InvalidToken("length")
+    return _json_object(_parts(token)[1], "claims")
 
 
 def _parts(token: str) -> tuple[str, str]:
@@ -138,7 +153,9 @@ def _plain_type(typ: object) -> str | None:
     return typ.lower().removeprefix("application/") if isinstance(typ, str) else None
 
 
-def _key_for(header: dict[str, object], keys: Mapping[str, dict[str, str]], algorithm: str) -> dict[str, str]:
+def _key_for(
+    header: dict[str, object], keys: Mapping[str, Mapping[str, object]], algorithm: str
+) -> Mapping[str, object]:
     kid = header.get("kid")
     if kid is None and "kid" not in header and len(keys) == 1:
         (jwk,) = keys.values()
@@ -151,19 +168,29 @@ def _key_for(header: dict[str, object], keys: Mapping[str, dict[str, str]], algo
     return jwk
 
 
-def _check_signature(token: str, jwk: dict[str, str], algorithm: str) -> None:
+def _check_signature(token: str, jwk: Mapping[str, object], algorithm: str) -> None:
     registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    key = _public_key(jwk)
     try:
-        key = _imported(tuple(sorted(jwk.items())))
-        # joserfc refuses a key whose type or curve is not the algorithm's, so no public key becomes an HMAC key.
+        # joserfc refuses a key whose type or curve the algorithm does not take.
         jws.deserialize_compact(token, key, registry=registry)
+    except (InvalidKeyTypeError, InvalidKeyCurveError):
+        raise InvalidToken("algorithm") from None
     except (JoseError, ValueError):
         raise InvalidToken("signature") from None
 
 
+def _public_key(jwk: Mapping[str, object]) -> josekey.Key:
+    members = tuple((name, value) for name in _MEMBERS if isinstance(value := jwk.get(name), str))
+    try:
+        return _imported(members)
+    except (JoseError, ValueError):
+        raise InvalidToken("key") from None
+
+
 @lru_cache(maxsize=256)
 def _imported(members: tuple[tuple[str, str], ...]) -> josekey.Key:
-    return josekey.import_key(cast(dict[str, "str | list[str]"], dict(members)))
+    return josekey.import_key({**dict(members)})
 
 
 def _moment(claims: Mapping[str, object], name: str) -> float | None:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jwk as josekey
 from joserfc.errors import JoseError
+
+from aldaba.crypto import base64text
 
 CURVE = "P-256"
 # Key types and, for those that have them, their curves.
@@ -18,11 +20,15 @@ MIN_RSA_EXPONENT = 65537
 
 _PUBLIC_MEMBERS = {"EC": ("crv", "x", "y"), "RSA": ("e", "n"), "OKP": ("crv", "x")}
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_COORDINATE_BYTES = {"P-256": 32, "P-384": 48, "P-521": 66}
 _DESCRIPTIONS = ("kid", "alg", "use")
 
 
-class UnacceptableKey(ValueError):  # noqa: N818  # named as a sentence, like every error of the house
-    """The JWK is not one we verify with; `reason` is `private`, `type`, `curve`, `malformed` or `strength`."""
+class UnacceptableKey(ValueError):
+    """The JWK is not one we verify with.
+
+    `reason` is `private`, `type`, `curve`, `malformed` or `strength`.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -71,17 +77,18 @@ def thumbprint(jwk: Mapping[str, object]) -> str:
 def check_public_jwk(
     jwk: Mapping[str, object], *, allowed: Mapping[str, frozenset[str]] = ALLOWED_KEYS
 ) -> dict[str, str]:
-    """The members that matter of a public key of an allowed type and curve, and its `kid`, `alg`, `use` if any.
+    """The members that matter of an acceptable public key, with its `kid`, `alg` and `use` if it has them.
 
-    `allowed` maps `EC`, `RSA`, `OKP` to curves (none for RSA). RSA keys have 2048 to 4096 bits and an exponent
-    of at least 65537. Raises `UnacceptableKey`, at once for a key that brings a private member.
+    `allowed` maps `EC`, `RSA`, `OKP` to curves (none for RSA). RSA keys have 2048 to 4096 bits and an
+    exponent of at least 65537. Raises `UnacceptableKey`, at once for a key that brings a private member.
     """
     if _PRIVATE_MEMBERS & set(jwk):
         raise UnacceptableKey("private")
     kty = jwk.get("kty")
     if not isinstance(kty, str) or kty not in allowed or kty not in _PUBLIC_MEMBERS:
         raise UnacceptableKey("type")
-    if kty != "RSA" and jwk.get("crv") not in allowed[kty]:
+    crv = jwk.get("crv")
+    if kty != "RSA" and (not isinstance(crv, str) or crv not in allowed[kty]):
         raise UnacceptableKey("curve")
     members = {"kty": kty, **{name: _text(jwk, name) for name in _PUBLIC_MEMBERS[kty]}}
     _check_numbers(members)
@@ -90,14 +97,35 @@ def check_public_jwk(
 
 def _check_numbers(members: dict[str, str]) -> None:
     try:
-        imported = josekey.import_key({**members})
+        if members["kty"] == "RSA":
+            # joserfc would only warn of a weak one.
+            _check_strength(*(_number(members[name]) for name in ("n", "e")))
+        elif members["kty"] == "EC":
+            _check_coordinates(members)
+        josekey.import_key({**members})
+    except UnacceptableKey:
+        raise
     except (JoseError, ValueError):
         raise UnacceptableKey("malformed") from None
-    if isinstance(imported, josekey.RSAKey):
-        numbers = imported.public_key.public_numbers()
-        bits_fit = MIN_RSA_BITS <= numbers.n.bit_length() <= MAX_RSA_BITS
-        if not bits_fit or numbers.e < MIN_RSA_EXPONENT:
-            raise UnacceptableKey("strength")
+
+
+def _check_strength(n: int, e: int) -> None:
+    if not MIN_RSA_BITS <= n.bit_length() <= MAX_RSA_BITS or e < MIN_RSA_EXPONENT:
+        raise UnacceptableKey("strength")
+
+
+def _check_coordinates(members: dict[str, str]) -> None:
+    size = _COORDINATE_BYTES[members["crv"]]
+    if any(len(base64text.decode_url(members[name])) != size for name in ("x", "y")):
+        raise UnacceptableKey("malformed")
+
+
+def _number(text: str) -> int:
+    data = base64text.decode_url(text)
+    # A second spelling of the same number would be a second thumbprint of the same key.
+    if not data or not data[0]:
+        raise UnacceptableKey("malformed")
+    return int.from_bytes(data, "big")
 
 
 def _public_members(key: josekey.ECKey) -> dict[str, str]:

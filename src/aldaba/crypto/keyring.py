@@ -24,11 +24,11 @@ class KeyName(StrEnum):
     AUDIT = "audit"
 
 
-class UnknownKey(LookupError):  # noqa: N818  # named as a sentence, like every error of the house
+class UnknownKey(LookupError):
     """The ring has no key of that name and id."""
 
 
-class MalformedKeyring(ValueError):  # noqa: N818  # named as a sentence, like every error of the house
+class MalformedKeyring(ValueError):
     """The file is no key ring; `place` says where, as in `keys.storage[0].secret`."""
 
     def __init__(self, place: str) -> None:

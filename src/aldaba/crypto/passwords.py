@@ -14,6 +14,7 @@ from aldaba.crypto import base64text
 
 ARGON2_VERSION = 19
 MAX_PHC_LENGTH = 127
+MAX_NUMBER = 2**32 - 1
 MIN_SALT_BYTES = 8
 MIN_HASH_BYTES = 16
 _FFI = FFI()
@@ -25,7 +26,7 @@ _PHC = re.compile(
 )
 
 
-class UnacceptableHash(ValueError):  # noqa: N818  # named as a sentence, like every error of the house
+class UnacceptableHash(ValueError):
     """The string is no Argon2id hash we verify; `reason` says why.
 
     It is one of `algorithm`, `malformed`, `version`, `memory`, `passes`, `lanes`.
@@ -75,6 +76,7 @@ def verify_password(phc: str, password: str) -> bool:
     Raises `MemoryError` when the memory for it is not to be had, which says nothing about the password.
     """
     _parameters(phc)
+    _FFI.errno = 0
     try:
         return bindings.crypto_pwhash_str_verify(phc.encode("ascii"), _normalised(password))
     except InvalidkeyError:
@@ -119,7 +121,7 @@ def _parameters(phc: str) -> HashParameters:
         raise UnacceptableHash("version")
     _check_bytes(matched[5], MIN_SALT_BYTES)
     _check_bytes(matched[6], MIN_HASH_BYTES)
-    if not lanes or not passes or memory_kib < 8 * lanes:
+    if not lanes or not passes or memory_kib < 8 * lanes or max(memory_kib, passes) > MAX_NUMBER:
         raise UnacceptableHash("malformed")
     return HashParameters(memory_kib, passes, lanes)
 

@@ -13,7 +13,7 @@ _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+", re.ASCII)
 
 
 def generate_rsa(bits: int = 3072) -> bytes:
-    """A fresh private key as unencrypted PKCS#8 PEM. It takes some 0.2 s of a core: never on a request's path."""
+    """A fresh private key as unencrypted PKCS#8 PEM. It takes 0.2 s of a core: never on a request's path."""
     private_key = rsa.generate_private_key(PUBLIC_EXPONENT, bits)
     return private_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -11,7 +11,7 @@ NONCE_BYTES = 12
 TAG_BYTES = 16
 
 
-class CannotOpen(Exception):  # noqa: N818  # named as a sentence, like every error of the house
+class CannotOpen(Exception):
     """The value is not one this ring sealed for this context; `reason` is `form`, `key` or `tag`."""
 
     def __init__(self, reason: str) -> None:

@@ -22,11 +22,11 @@ class Profile(StrEnum):
     PORTAL = "portal"
 
 
-class CannotDecrypt(Exception):  # noqa: N818  # named as a sentence, like every error of the house
+class CannotDecrypt(Exception):
     """The one failure of everything end-to-end encrypted.
 
-    `step` is `encoding`, `length`, `mac`, `padding`, `utf8`, `random`, `kind` or `keys`. It is for a sandbox's
-    diagnosis; an answer that told the steps apart would be an oracle.
+    `step` is `encoding`, `length`, `mac`, `padding`, `utf8`, `random`, `kind` or `keys`. It is for a
+    sandbox's diagnosis; an answer that told the steps apart would be an oracle.
     """
 
     def __init__(self, step: str) -> None:
@@ -66,7 +66,7 @@ def parse_key_material(plaintext: bytes, profile: Profile) -> SessionKeys:
     material = bytes.fromhex((plaintext if fits else _NO_MATERIAL).decode("ascii"))
     keys = SessionKeys(material[:32], material[32:48], material[48:], profile)
     if not fits:
-        # What implicit rejection returns ends here; it must not end sooner than right material with wrong digits.
+        # What implicit rejection returns ends here, and no sooner than right material with wrong digits.
         digits_match(keys, "", "")
         raise CannotDecrypt("keys")
     return keys

@@ -4,7 +4,7 @@ import json
 from typing import Any, NoReturn
 
 
-class NotStrictJson(ValueError):  # noqa: N818  # named as a sentence, like every error of the house
+class NotStrictJson(ValueError):
     """The text is no JSON, or is JSON that two readers may understand differently."""
 
 

@@ -4,12 +4,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from unicodedata import combining, normalize
+from itertools import pairwise
+from unicodedata import category, combining, normalize
 
 from aldaba.domain.policy import PinPolicy, Policy, SecretPolicy
 
 TAIL = 8
 """Of a card or phone number the last so many digits must not stand inside a secret."""
+
+_UNPRINTABLE = frozenset({"Cc", "Cs"})
+"""Control characters, and halves of surrogate pairs, which no UTF-8 can carry."""
 
 
 class Violation(StrEnum):
@@ -67,7 +71,7 @@ def _password_shape(password: str, policy: Policy) -> Violation | None:
     rules = policy.password
     if not rules.min_length <= len(password) <= rules.max_length:
         return Violation.LENGTH
-    if any(ord(character) < 32 or ord(character) == 127 for character in password):
+    if any(category(character) in _UNPRINTABLE for character in password):
         return Violation.CHARACTERS
     if not rules.composed:
         return None
@@ -88,7 +92,7 @@ def _common(
     folded = fold(secret)
     if any(word in folded for word in _forbidden_words(rules, personal)):
         return Violation.PERSONAL
-    if any(personal.is_tail(window) for window in _digit_windows(secret)):
+    if any(personal.is_tail(window) for window in _digit_windows(folded)):
         return Violation.PERSONAL
     return Violation.BLOCKLIST if folded in blocklist else None
 
@@ -108,9 +112,10 @@ def _longest_run(secret: str, step: int) -> int:
     """Length of the longest stretch in which each character follows its neighbour by ``step``."""
     longest = run = 1
     lowered = secret.lower()
-    for before, after in zip(lowered, lowered[1:], strict=False):
-        # Runs count inside digits and inside letters, not across ("9" and ":" are no sequence).
-        follows = ord(after) - ord(before) == step and before.isalnum() and after.isalnum()
+    for before, after in pairwise(lowered):
+        # Sequences count inside digits and inside letters, not across ("9" and ":" are no sequence).
+        counted = step == 0 or (before.isalnum() and after.isalnum())
+        follows = counted and ord(after) - ord(before) == step
         run = run + 1 if follows else 1
         longest = max(longest, run)
     return longest
@@ -118,5 +123,6 @@ def _longest_run(secret: str, step: int) -> int:
 
 def fold(text: str) -> str:
     """Lower case without accents: ``Contraseña`` and ``contrasena`` are one word to a guesser."""
-    decomposed = normalize("NFKD", text.casefold())
+    # Decomposed before and after: styled letters show their capitals only then, and casefold may compose.
+    decomposed = normalize("NFKD", normalize("NFKD", text).casefold())
     return "".join(character for character in decomposed if not combining(character))

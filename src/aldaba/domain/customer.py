@@ -52,7 +52,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class InitialAccess:
-    """Credentials handed over with a customer record: sealed Argon2id strings, and a lock if there was one."""
+    """Credentials handed over with a customer record: sealed Argon2id strings, and a lock if any."""
 
     pin: str | None = None
     password: str | None = None
@@ -137,18 +137,16 @@ def resolve_representative(customer: Customer, wanted: str | None) -> Named | No
     ids = [representative.id for representative in customer.representatives]
     if wanted is not None:
         return Named(wanted) if wanted in ids else None
-    if len(ids) == 1:
-        return Named(ids[0])
-    return Named("", ambiguous=len(ids) > 1)
+    if len(ids) <= 1:
+        return Named(ids[0] if ids else "")
+    # Not told which: judged by the company's own credentials or else its first representative's, so that
+    # a right credential can be told from a wrong one before the ambiguity is told.
+    return Named("" if customer.access is not None else ids[0], ambiguous=True)
 
 
 def initial_access(customer: Customer, representative: str) -> InitialAccess | None:
-    """The credentials the customer record brought for this profile.
-
-    A company named without one of its several representatives is judged by its own credentials or,
-    lacking those, by its first representative's, so that a right one can be told from a wrong one.
-    """
+    """The credentials the customer record brought for this profile."""
+    if not representative:
+        return customer.access
     by_id = {person.id: person.access for person in customer.representatives}
-    if representative:
-        return by_id.get(representative)
-    return customer.access or next((access for access in by_id.values() if access is not None), None)
+    return by_id.get(representative)

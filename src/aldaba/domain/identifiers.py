@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from unicodedata import normalize
 
 _CUSTOMER = re.compile(r"([0-9]{1,12})(?:-([0-9]{1,2}))?", re.ASCII)
 _CARD = re.compile(r"[0-9]{13,19}", re.ASCII)
@@ -62,7 +63,8 @@ def luhn_valid(digits: str) -> bool:
 
 def mask_name(name: str) -> str:
     """``ARTURO HERNANDEZ`` → ``A***** H********``: the first letter of each word, then a star per letter."""
-    return " ".join(word[0] + "*" * (len(word) - 1) for word in name.split())
+    # Composed first: an accent written as a character of its own would show as one letter more.
+    return " ".join(word[0] + "*" * (len(word) - 1) for word in normalize("NFC", name).split())
 
 
 def _without_leading_zero(representative: str | None) -> str | None:

@@ -79,16 +79,19 @@ class Settlement(StrEnum):
 
 
 def refresh(guard: Guard, now: datetime, rules: LockoutPolicy, zone: ZoneInfo) -> Guard:
-    """Time's own work: a run-out lock opens with a clean count, an attempt left by a crash counts as failed."""
-    if guard.lock is not None and not guard.lock.stands(now):
-        guard = replace(guard, lock=None, failures=0)
-    if not guard.pending:
+    """Time's own work: a run-out lock opens with a clean count, an attempt a crash left counts as failed."""
+    for reservation in sorted(guard.pending, key=lambda entry: entry.at):
+        # It failed when its time was up, not when somebody next looked: a lock runs from then.
+        due = reservation.at + timedelta(seconds=rules.reservation_seconds)
+        if due <= now:
+            guard = settle(_opened(guard, due), reservation.id, Settlement.WRONG, due, rules, zone)
+    return _opened(guard, now)
+
+
+def _opened(guard: Guard, now: datetime) -> Guard:
+    if guard.lock is None or guard.lock.stands(now):
         return guard
-    limit = now - timedelta(seconds=rules.reservation_seconds)
-    for reservation in guard.pending:
-        if reservation.at <= limit:
-            guard = settle(guard, reservation.id, Settlement.WRONG, now, rules, zone)
-    return guard
+    return replace(guard, lock=None, failures=0)
 
 
 def reserve(
@@ -101,6 +104,9 @@ def reserve(
     guard = refresh(guard, now, rules, zone)
     if guard.locked(now):
         return guard, Reserved.LOCKED
+    if guard.failures >= rules.failures:
+        # The bank lowered the limit meanwhile; waiting would never end.
+        return _lock(guard, now, rules, zone), Reserved.LOCKED
     if guard.failures + len(guard.pending) >= rules.failures:
         return guard, Reserved.WAIT
     return replace(guard, pending=(*guard.pending, Reservation(reservation_id, now))), Reserved.GRANTED
@@ -149,7 +155,14 @@ def _lock(guard: Guard, now: datetime, rules: LockoutPolicy, zone: ZoneInfo) -> 
     recent = tuple(at for at in guard.day_locks if at > window)
     lock = lock_for_failures(now, recent, rules, zone)
     day_locks = (*recent, now) if lock.kind is LockKind.DAY else ()
-    return replace(guard, lock=lock, day_locks=day_locks)
+    return replace(guard, lock=longer(guard.lock, lock), day_locks=day_locks)
+
+
+def longer(standing: Lock | None, new: Lock) -> Lock:
+    """The new lock, unless the one that stands lasts longer: locking again never opens sooner."""
+    if standing is None or new.until is None:
+        return new
+    return standing if standing.until is None or standing.until > new.until else new
 
 
 class Lifter(StrEnum):

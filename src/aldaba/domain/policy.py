@@ -186,7 +186,7 @@ class Policy:
 
     @property
     def replay_memory(self) -> timedelta:
-        """A spent request id is remembered as long as a replay of it could be accepted, and a little longer."""
+        """A spent request id is remembered as long as a replay could be accepted, and a little longer."""
         return self.session_life + timedelta(minutes=10)
 
 

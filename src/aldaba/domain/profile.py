@@ -13,6 +13,7 @@ from aldaba.domain.lockout import (
     LockCause,
     LockKind,
     lift,
+    longer,
     may_lift,
     same_time_tomorrow,
 )
@@ -163,9 +164,10 @@ def with_access(
 ) -> AccessProfile:
     """The profile after a customer record gave credentials or a lock; what it leaves out stays."""
     if access.pin is not None:
-        profile = replace(profile, pin=issued(profile.pin, access.pin, now))
+        profile = replace(profile, pin=_imported(profile.pin, access.pin, now, policy.pin.history))
     if access.password is not None:
-        profile = replace(profile, password=issued(profile.password, access.password, now))
+        password = _imported(profile.password, access.password, now, policy.password.history)
+        profile = replace(profile, password=password)
     if access.temporary_pin is not None:
         profile = with_temporary_pin(profile, access.temporary_pin, now, policy, expire=False)
     if access.locked is not None:
@@ -186,6 +188,12 @@ def issued(credential: Credential, sealed: str, now: datetime) -> Credential:
         state_changed_at=now,
         guard=replace(credential.guard, failures=0),
     )
+
+
+def _imported(credential: Credential, sealed: str, now: datetime, history: int) -> Credential:
+    # The same records come again with every import; the history must not grow with them.
+    fresh = issued(credential, sealed, now)
+    return replace(fresh, history=fresh.history[:history])
 
 
 def changed(credential: Credential, sealed: str, now: datetime, history: int) -> Credential:
@@ -227,7 +235,8 @@ def locked(
     if kind is LockKind.PREVENTIVE:
         return replace(profile, lock=lock)
     for factor in (Factor.PIN, Factor.PASSWORD):
-        profile = with_guard(profile, factor, replace(guard_of(profile, factor), lock=lock))
+        guard = guard_of(profile, factor)
+        profile = with_guard(profile, factor, replace(guard, lock=longer(guard.lock, lock)))
     return profile
 
 
@@ -262,8 +271,9 @@ def standing_locks(profile: AccessProfile, now: datetime) -> tuple[Lock, ...]:
 def aged(credential: Credential, now: datetime, policy: Policy) -> bool:
     """Whether a password is older than the policy lets it grow."""
     days = policy.password.max_age_days
-    since = credential.changed_at or credential.activated_at
-    return days is not None and since is not None and now > since + timedelta(days=days)
+    # One handed over after the owner's last change is as old as the handing over.
+    known = [moment for moment in (credential.changed_at, credential.activated_at) if moment is not None]
+    return days is not None and bool(known) and now > max(known) + timedelta(days=days)
 
 
 class LoginAction(IntEnum):
@@ -294,9 +304,10 @@ def next_action(
 def _expected_login(profile: AccessProfile, now: datetime, policy: Policy) -> tuple[LoginAction, Factor]:
     if profile.temporary_pin is not None:
         return LoginAction.TEMPORARY_PIN, Factor.PIN
-    if profile.password.sealed is not None and not aged(profile.password, now, policy):
+    password = secret_to_verify(profile, Factor.PASSWORD, now)
+    if password is not None and not aged(profile.password, now, policy):
         return LoginAction.PASSWORD, Factor.PASSWORD
-    if profile.pin.sealed is not None:
+    if secret_to_verify(profile, Factor.PIN, now) is not None:
         return LoginAction.PIN, Factor.PIN
     return LoginAction.TEMPORARY_PIN, Factor.PIN
 
@@ -320,10 +331,18 @@ def secret_to_verify(
 ) -> str | None:
     """The sealed string a PIN or password is verified against; None means nothing can match.
 
-    While a temporary PIN is out it alone serves as PIN. A password that a reset expired serves no more.
+    While a temporary PIN is out it alone serves as PIN. What a reset expired serves no more.
     """
-    if factor is Factor.PASSWORD:
-        return None if profile.password.expired is Expiry.RESET else profile.password.sealed
-    if profile.temporary_pin is not None:
-        return profile.temporary_pin.sealed if profile.temporary_pin.usable(now, retried) else None
-    return profile.pin.sealed
+    match factor:
+        case Factor.BIOMETRIC:
+            return None
+        case Factor.PASSWORD:
+            return _unless_reset(profile.password)
+        case Factor.PIN if profile.temporary_pin is not None:
+            return profile.temporary_pin.sealed if profile.temporary_pin.usable(now, retried) else None
+        case Factor.PIN:
+            return _unless_reset(profile.pin)
+
+
+def _unless_reset(credential: Credential) -> str | None:
+    return None if credential.expired is Expiry.RESET else credential.sealed

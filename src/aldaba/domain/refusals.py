@@ -28,7 +28,7 @@ class Reason(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refused(Exception):
     """Says no with a reason and, where one field is to blame, its location on the wire."""
 
     def __init__(self, reason: Reason, location: str | None = None, more: str | None = None) -> None:
@@ -38,7 +38,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
         self.more = more
 
 
-class BackendFailed(Exception):  # noqa: N818 - the counterpart of Refused
+class BackendFailed(Exception):
     """A part outside the house did not do its work; the customer is never charged for it.
 
     ``communication`` is true when the part answered, but with a communication failure of its own.
@@ -50,7 +50,7 @@ class BackendFailed(Exception):  # noqa: N818 - the counterpart of Refused
         self.communication = communication
 
 
-class HouseUnavailable(Exception):  # noqa: N818
+class HouseUnavailable(Exception):
     """Our own store or key ring is away; nothing was done."""
 
     def __init__(self, part: str) -> None:

@@ -119,14 +119,14 @@ def open_session(
 
 def with_keys(session: Session, keys: ExchangedKeys) -> Session | None:
     """Exchanged keys may be replaced until the session is identified; None when it is too late."""
-    if session.stage > Stage.KEYED:
+    if session.stage > Stage.KEYED or session.successor is not None:
         return None
     return replace(session, keys=keys, randoms=())
 
 
 def identified(session: Session, subject: Subject, instance_id: str | None) -> Session | None:
-    """The last identification counts; an authenticated session can't be identified again (None)."""
-    if session.stage is Stage.AUTHENTICATED:
+    """The last identification counts; an authenticated session or a tombstone can't be identified (None)."""
+    if session.stage is Stage.AUTHENTICATED or session.successor is not None:
         return None
     return replace(session, subject=subject, instance_id=instance_id or session.instance_id)
 
@@ -140,6 +140,8 @@ def authenticated(
         The tombstone and the new session. Keys and server randoms carry over.
     """
     now = authentication.at
+    # A login repeated on a tombstone does not lengthen the tombstone's life.
+    buried_until = now + timedelta(seconds=rules.tombstone_seconds)
     fresh = replace(
         session,
         handle=handle,
@@ -155,7 +157,7 @@ def authenticated(
         successor=handle,
         authentication=None,
         touched_at=now,
-        expires_at=now + timedelta(seconds=rules.tombstone_seconds),
+        expires_at=buried_until if session.successor is None else session.expires_at,
     )
     return tombstone, fresh
 
@@ -176,3 +178,30 @@ def with_status(session: Session, status: CredentialStatus) -> Session:
     if session.authentication is None:
         return session
     return replace(session, authentication=replace(session.authentication, credential_status=status))
+
+
+_CURES = frozenset({"set_credentials", "logout"})
+_STEPS_UP = frozenset({"retrieve_challenge", "validate_challenge", "logout"})
+
+
+def hindrance(session: Session, operation: str) -> str | None:
+    """What an authenticated session must do before this operation, by its name on the wire; None if nothing.
+
+    A credential that has to be renewed allows only that and a logout; a step-up only a challenge.
+    """
+    authentication = session.authentication
+    if authentication is None:
+        return None
+    if authentication.step_up and operation not in _STEPS_UP:
+        return "challenge"
+    if authentication.credential_status is not CredentialStatus.NONE and operation not in _CURES:
+        return "credentialStatus"
+    return None
+
+
+def strongly_authenticated(session: Session, now: datetime) -> bool:
+    """Whether a challenge passed a short while ago."""
+    authentication = session.authentication
+    if authentication is None or authentication.strong_until is None:
+        return False
+    return now < authentication.strong_until

@@ -64,7 +64,7 @@ class Devices(Protocol):
         """Make these the customer's devices; an id that is another customer's raises ``Taken``."""
 
 
-class Taken(Exception):  # noqa: N818
+class Taken(Exception):
     """A number or id that must be unique belongs to somebody else."""
 
 
@@ -94,7 +94,7 @@ class KeyPairState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """An asymmetric key of the house: ``purpose`` is ``e2e``, ``e2e-root`` or ``signing``; PEM sealed at rest."""
+    """An asymmetric key: ``purpose`` is ``e2e``, ``e2e-root`` or ``signing``; its PEM is sealed at rest."""
 
     purpose: str
     key_id: str

@@ -1,0 +1,43 @@
+"""Argon2id on worker threads: libsodium lets go of the interpreter, so every core hashes at once."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from aldaba.crypto.digests import Secret
+from aldaba.crypto.passwords import HashParameters, dummy_hash, hash_password, needs_rehash, verify_password
+from aldaba.domain.refusals import HouseUnavailable
+
+T = TypeVar("T")
+
+
+class ThreadedHasher:
+    """Implements ``Hasher``; to be closed when the house closes."""
+
+    def __init__(self, parameters: HashParameters, threads: int) -> None:
+        self._parameters = parameters
+        self._dummy = dummy_hash(parameters)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+
+    async def verify(self, phc: str | None, secret: Secret) -> bool:
+        """Raises ``HouseUnavailable`` (``hashing``) and, for a string that is no Argon2id, ``UnacceptableHash``."""
+        verified = await self._run(lambda: verify_password(phc or self._dummy, secret.reveal()))
+        return verified and phc is not None
+
+    async def hash(self, secret: Secret) -> str:
+        return await self._run(lambda: hash_password(secret.reveal(), self._parameters))
+
+    def needs_rehash(self, phc: str) -> bool:
+        return needs_rehash(phc, self._parameters)
+
+    def close(self) -> None:
+        """Wait for what runs; nothing new is taken."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except (MemoryError, RuntimeError) as error:
+            # Both are ours: too little memory says nothing of the password, and a closed pool nothing at all.
+            raise HouseUnavailable("hashing") from error

@@ -1,0 +1,132 @@
+"""Lets a request in: its id is claimed once, its session found or opened, in one durable act."""
+
+from dataclasses import dataclass
+
+from aldaba.crypto.digests import handle_digest, new_handle
+from aldaba.domain.application import Application
+from aldaba.domain.policy import Policy
+from aldaba.domain.quotas import stretch
+from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.session import Session, Stage, hindrance, open_session
+from aldaba.service.calls import Call
+from aldaba.service.ports import Arrival, Arrived, Clock, RandomBytes, Sessions
+
+HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a request says of itself once application, headers and body have been judged.
+
+    ``stage`` is what its session must have reached, None where no session is needed; ``opens`` says that
+    a request without a sid gets a new session. ``flaw`` is a refusal found before: it is raised once the
+    request id has been claimed, because a repeated id is told first.
+    """
+
+    application: Application
+    operation: str
+    path: str
+    channel: str | None
+    language: str
+    request_id: str
+    sid: str | None
+    stage: Stage | None
+    opens: bool
+    serves_tombstones: bool
+    flaw: Refused | None
+    expired: Reason = Reason.UNAUTHORIZED
+    address: str | None = None
+
+
+class Arrivals:
+    """Admits requests to their use cases."""
+
+    def __init__(self, sessions: Sessions, policy: Policy, clock: Clock, random_bytes: RandomBytes) -> None:
+        self._sessions = sessions
+        self._policy = policy
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    async def admit(self, request: Request) -> Call:
+        """The call this request makes.
+
+        Raises ``Refused``: a repeated request id, the flaw found before, no session, too little of one.
+        """
+        now = self._clock()
+        opened_sid = self._new_sid(request)
+        handle = None if request.sid is None or request.flaw else handle_of(request.sid)
+        opened = None
+        if opened_sid is not None and request.channel is not None:
+            opened = open_session(
+                handle_of(opened_sid),
+                request.application.client_id,
+                request.channel,
+                now,
+                self._policy.session,
+            )
+        hourly = stretch("sessions", request.application.client_id, now, HOUR)
+        admission = await self._sessions.arrive(
+            Arrival(
+                application_id=request.application.client_id,
+                request_id=request.request_id,
+                remembered_until=now + self._policy.replay_memory,
+                handle=handle,
+                opens=opened,
+                opened_quota=(
+                    hourly.name,
+                    hourly.ends_at,
+                    self._policy.session.opened_per_application_and_hour,
+                ),
+            ),
+            now,
+        )
+        if admission.outcome is Arrived.REPEATED:
+            raise Refused(Reason.INVALID_REQUEST, "uuid")
+        if request.flaw is not None:
+            raise request.flaw
+        if admission.outcome is Arrived.FULL:
+            raise Refused(Reason.NOT_CONFIGURED, "sid")
+        session = _fit(request, admission.session)
+        return Call(
+            application=request.application,
+            operation=request.operation,
+            path=request.path,
+            channel=request.channel or (session.channel if session else ""),
+            language=request.language,
+            request_id=request.request_id,
+            sid=request.sid or "",
+            session=session,
+            now=now,
+            address=request.address,
+            opened_sid=opened_sid,
+        )
+
+    def _new_sid(self, request: Request) -> str | None:
+        opens = request.opens and request.sid is None and request.flaw is None
+        return new_handle(self._random_bytes) if opens else None
+
+
+def handle_of(sid: str) -> str:
+    """The session's handle: what is stored in place of the sid."""
+    return handle_digest(sid).hex()
+
+
+def _fit(request: Request, session: Session | None) -> Session | None:
+    if request.sid is None and not request.opens:
+        if request.stage is None:
+            return None
+        raise Refused(Reason.UNAUTHORIZED, "sid")
+    if session is None:
+        if request.stage is None and request.sid is None:
+            return None
+        raise Refused(request.expired, "sid")
+    if request.channel is not None and request.channel != session.channel:
+        raise Refused(Reason.UNAUTHORIZED, "sid")
+    if session.successor is not None and not request.serves_tombstones:
+        raise Refused(request.expired, "sid")
+    if request.stage is not None and session.stage < request.stage:
+        raise Refused(Reason.UNAUTHORIZED, "sid")
+    first = hindrance(session, request.operation) if request.stage is Stage.AUTHENTICATED else None
+    if first is not None:
+        raise Refused(Reason.RULE_BROKEN, first)
+    return session

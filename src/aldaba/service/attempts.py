@@ -1,0 +1,137 @@
+"""Attempts at a secret: reserved durably before anybody looks, settled after, given back if the fault is ours."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from aldaba.domain.lockout import Guard, Reserved, Settlement, refresh, reserve, settle
+from aldaba.domain.policy import Policy
+from aldaba.domain.profile import AccessProfile, Credential, factor_locked, guard_of, with_guard
+from aldaba.domain.session import Factor
+from aldaba.service.ports import Clock, Pause, RandomBytes, Store, Transaction
+
+T = TypeVar("T")
+
+Judging = Callable[[Transaction], AccessProfile]
+"""Gives, inside an act, the profile that an attempt is charged to."""
+
+FIRST_PAUSE = 0.01
+LONGEST_PAUSE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a reservation answered, with the profile as it stood then. Only ``GRANTED`` may look."""
+
+    id: str
+    factor: Factor
+    outcome: Reserved
+    profile: AccessProfile
+
+    @property
+    def granted(self) -> bool:
+        return self.outcome is Reserved.GRANTED
+
+
+class Attempts:
+    """Reserves and settles attempts of one factor of one access profile."""
+
+    def __init__(
+        self, store: Store, policy: Policy, clock: Clock, pause: Pause, random_bytes: RandomBytes
+    ) -> None:
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+        self._pause = pause
+        self._random_bytes = random_bytes
+
+    async def reserve(self, judging: Judging, factor: Factor) -> Attempt:
+        """Charge an attempt, durably. Where only unfinished ones stand in the way, wait for them a while."""
+        waited, pause = 0.0, FIRST_PAUSE
+        while True:
+            attempt = await self._store.run(self._reserving(judging, factor))
+            if attempt.outcome is not Reserved.WAIT or waited >= self._policy.lockout.wait_seconds:
+                return attempt
+            await self._pause(pause)
+            waited, pause = waited + pause, min(pause * 2, LONGEST_PAUSE)
+
+    def _reserving(self, judging: Judging, factor: Factor) -> Callable[[Transaction], Attempt]:
+        attempt_id = self._random_bytes(9).hex()
+
+        def act(transaction: Transaction) -> Attempt:
+            now = self._clock()
+            stored = judging(transaction)
+            profile = self._refreshed(stored, factor, now)
+            if factor_locked(profile, factor, now, self._policy):
+                return Attempt(attempt_id, factor, Reserved.LOCKED, profile)
+            if self._at_ceiling(profile):
+                return Attempt(attempt_id, factor, Reserved.WAIT, profile)
+            guard, outcome = reserve(
+                guard_of(profile, factor), attempt_id, now, self._policy.lockout, self._policy.zone
+            )
+            profile = with_guard(profile, factor, guard)
+            if profile != stored:
+                transaction.profiles.save(profile)
+            return Attempt(attempt_id, factor, outcome, profile)
+
+        return act
+
+    def _at_ceiling(self, profile: AccessProfile) -> bool:
+        """Whether unfinished attempts over all factors could take the customer over the ceiling."""
+        unfinished = sum(len(guard_of(profile, factor).pending) for factor in Factor)
+        return profile.failures + unfinished >= self._policy.lockout.ceiling
+
+    def settled(
+        self, transaction: Transaction, attempt: Attempt, settlement: Settlement, now: datetime
+    ) -> AccessProfile:
+        """Inside an act: the profile after this attempt ended so; not saved yet."""
+        profile = transaction.profiles.find(attempt.profile.ccs_id) or attempt.profile
+        if not attempt.granted:
+            return profile
+        profile = self._refreshed(profile, attempt.factor, now)
+        before = guard_of(profile, attempt.factor)
+        guard = settle(before, attempt.id, settlement, now, self._policy.lockout, self._policy.zone)
+        return charged(profile, attempt.factor, before, guard, now)
+
+    def _refreshed(self, profile: AccessProfile, factor: Factor, now: datetime) -> AccessProfile:
+        """The profile after time's own work on this guard: locks run out, attempts left by a crash."""
+        before = guard_of(profile, factor)
+        after = refresh(before, now, self._policy.lockout, self._policy.zone)
+        return profile if after is before else charged(profile, factor, before, after, now)
+
+    async def withdraw(self, attempt: Attempt) -> None:
+        """Give an attempt back: the fault was ours."""
+        if not attempt.granted:
+            return
+
+        def act(transaction: Transaction) -> None:
+            transaction.profiles.save(self.settled(transaction, attempt, Settlement.WITHDRAWN, self._clock()))
+
+        await self._store.run(act)
+
+
+def charged(
+    profile: AccessProfile, factor: Factor, before: Guard, after: Guard, now: datetime
+) -> AccessProfile:
+    """The profile with the guard as it is now; new failures and locks leave their dates on the credential."""
+    profile = with_guard(profile, factor, after)
+    failed = after.failures > before.failures
+    locked_now = after.lock is not None and after.lock != before.lock
+    if failed:
+        profile = replace(profile, failures=profile.failures + after.failures - before.failures)
+    match factor:
+        case Factor.PIN:
+            return replace(profile, pin=_dated(profile.pin, now, failed=failed, locked=locked_now))
+        case Factor.PASSWORD:
+            return replace(profile, password=_dated(profile.password, now, failed=failed, locked=locked_now))
+        case Factor.BIOMETRIC:
+            return profile
+
+
+def _dated(credential: Credential, now: datetime, *, failed: bool, locked: bool) -> Credential:
+    return replace(
+        credential,
+        failed_at=now if failed else credential.failed_at,
+        blocked_at=now if locked else credential.blocked_at,
+    )

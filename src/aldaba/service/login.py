@@ -1,0 +1,342 @@
+"""Login and logout: attempt reserved, risk asked, credential verified, outcome committed, session rotated."""
+
+from dataclasses import dataclass, replace
+
+from aldaba.crypto.digests import Secret, new_handle
+from aldaba.domain.customer import Customer, DeviceStatus, device_status
+from aldaba.domain.identifiers import parse_customer_name
+from aldaba.domain.lockout import Settlement
+from aldaba.domain.login import Trial, entered, may_enter, occupied, refusal
+from aldaba.domain.policy import Policy
+from aldaba.domain.profile import (
+    AccessProfile,
+    LastLogin,
+    credential_status,
+    factor_locked,
+    guard_of,
+    secret_to_verify,
+)
+from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Reason, Refused
+from aldaba.domain.session import Authentication, CredentialStatus, Factor, authenticated
+from aldaba.domain.token import TokenStatus
+from aldaba.service.arrivals import handle_of
+from aldaba.service.attempts import Attempt, Attempts
+from aldaba.service.audit import EventType, LoggedIn, LoginRefused, SessionEnded
+from aldaba.service.biometrics import Biometrics
+from aldaba.service.calls import Call
+from aldaba.service.ports import (
+    Directory,
+    Hasher,
+    KeyVault,
+    RandomBytes,
+    Risk,
+    RiskAnswer,
+    RiskQuestion,
+    Sessions,
+    Store,
+    Transaction,
+    Verdict,
+)
+from aldaba.service.records import Sealable, open_phc, seal_phc
+from aldaba.service.subjects import Found, Subjects
+from aldaba.service.throttle import AddressThrottle
+
+USER_ID = "customerCredentials.userId"
+
+
+@dataclass(frozen=True, slots=True)
+class RiskSignals:
+    """What the front end's anti-money-laundering part tells; absent values are None."""
+
+    compromised: bool = False
+    emulator: bool = False
+    sim_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    user_id: str
+    factor: Factor
+    credential: Secret
+    vasco_id: str | None = None
+    application_device_id: str | None = None
+    signals: RiskSignals = RiskSignals()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLoggedIn:
+    """Everything a login answers; ``sid`` is the session's new handle, ``last_login`` the one before."""
+
+    sid: str
+    customer: Customer
+    credential_status: CredentialStatus
+    last_login: LastLogin | None
+    token_status: TokenStatus
+    device_status: DeviceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What verifying found: whether it matched, and a fresh sealed string where hash parameters moved."""
+
+    right: bool
+    rehashed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What the second act decided; ``ended`` is a session that has to make way."""
+
+    refused: Reason | None
+    authentication: Authentication | None = None
+    ended: str | None = None
+    last_login: LastLogin | None = None
+    token_status: TokenStatus = TokenStatus.BASIC
+    device_status: DeviceStatus = DeviceStatus.UNKNOWN
+
+
+class Login:
+    """Opens and ends authenticated sessions."""
+
+    def __init__(
+        self,
+        store: Store,
+        sessions: Sessions,
+        subjects: Subjects,
+        attempts: Attempts,
+        biometrics: Biometrics,
+        throttle: AddressThrottle,
+        directory: Directory,
+        risk: Risk,
+        hasher: Hasher,
+        vault: KeyVault,
+        policy: Policy,
+        random_bytes: RandomBytes,
+    ) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._subjects = subjects
+        self._attempts = attempts
+        self._biometrics = biometrics
+        self._throttle = throttle
+        self._directory = directory
+        self._risk = risk
+        self._hasher = hasher
+        self._vault = vault
+        self._policy = policy
+        self._random_bytes = random_bytes
+
+    async def log_in(self, call: Call, command: LogIn) -> CustomerLoggedIn:
+        """Prove the customer and give the session a new handle.
+
+        Raises ``Refused`` with the login's own reasons, ``BackendFailed`` when the directory is away.
+        """
+        await self._throttle.check(call)
+        found = await self._found(call, command)
+        attempt = await self._attempts.reserve(
+            lambda act: self._subjects.judging_profile(act, found, call.application.client_id, call.now),
+            command.factor,
+        )
+        sid = new_handle(self._random_bytes)
+        try:
+            risk = await self._risk.assess(_question(call, found, command))
+            proof = await self._prove(call, command, found, attempt, risk)
+            dead = await self._dead_session(attempt.profile, call)
+            decided = await self._store.run(
+                lambda act: self._decide(
+                    act, call, command, found, attempt, risk, proof, dead, handle_of(sid)
+                )
+            )
+        except (BackendFailed, HouseUnavailable):
+            await self._attempts.withdraw(attempt)
+            raise
+        if decided.refused is not None:
+            await self._throttle.charge(call, decided.refused)
+            raise Refused(decided.refused)
+        return await self._opened(call, found, decided, sid)
+
+    async def _found(self, call: Call, command: LogIn) -> Found:
+        """The customer this login is about. Nothing is charged for naming another one."""
+        name = parse_customer_name(command.user_id)
+        if name is None:
+            raise Refused(Reason.INVALID_REQUEST, USER_ID)
+        subject = call.the_session.subject
+        if subject is None:
+            found = await self._subjects.named(name)
+        else:
+            other = name.representative not in (None, subject.representative)
+            if name.number != subject.customer_id or other:
+                raise Refused(Reason.INVALID_REQUEST, USER_ID)
+            found = await self._subjects.again(subject)
+        if call.documented_enumeration(self._policy):
+            await self._tell_unknown(found)
+        return found
+
+    async def _tell_unknown(self, found: Found) -> None:
+        if found.customer is None:
+            raise Refused(Reason.CUSTOMER_UNKNOWN, USER_ID)
+        profile = await self._store.read(lambda query: query.profiles.find(found.subject.ccs_id))
+        if profile is None or profile.decoy:
+            raise Refused(Reason.PROFILE_UNKNOWN, USER_ID)
+
+    async def _prove(
+        self, call: Call, command: LogIn, found: Found, attempt: Attempt, risk: RiskAnswer
+    ) -> _Proof:
+        """One verification, real or dummy, whatever is known of the customer and whatever lock stands."""
+        may_look = attempt.granted and risk.verdict is not Verdict.DENY
+        if command.factor is Factor.BIOMETRIC:
+            known = await self._biometrics.verify(
+                call, command.credential, command.application_device_id, found
+            )
+            return _Proof(known and may_look)
+        profile, retried = attempt.profile, call.the_session.successor
+        sealed = secret_to_verify(profile, command.factor, call.now, retried) if may_look else None
+        what = _stored_as(profile, command.factor)
+        phc = open_phc(self._vault.keyring(), sealed, profile.ccs_id, what) if sealed else None
+        right = await self._hasher.verify(phc, command.credential)
+        if not right or phc is None or not self._hasher.needs_rehash(phc):
+            return _Proof(right)
+        fresh = await self._hasher.hash(command.credential)
+        return _Proof(right, seal_phc(self._vault.keyring(), fresh, profile.ccs_id, what, self._random_bytes))
+
+    async def _dead_session(self, profile: AccessProfile, call: Call) -> str | None:
+        """The handle of the profile's last session if it no longer lives."""
+        if profile.live_session is None:
+            return None
+        alive = await self._sessions.find(profile.live_session.handle, call.now)
+        return None if alive is not None else profile.live_session.handle
+
+    def _decide(
+        self,
+        act: Transaction,
+        call: Call,
+        command: LogIn,
+        found: Found,
+        attempt: Attempt,
+        risk: RiskAnswer,
+        proof: _Proof,
+        dead: str | None,
+        handle: str,
+    ) -> _Decided:
+        """The second act: settle the attempt and, if nothing speaks against it, take the one session."""
+        denied = risk.verdict is Verdict.DENY
+        settlement = Settlement.RIGHT if proof.right else Settlement.WRONG
+        profile = self._attempts.settled(
+            act, attempt, Settlement.WITHDRAWN if denied else settlement, call.now
+        )
+        locked = factor_locked(profile, command.factor, call.now, self._policy)
+        reason = refusal(
+            Trial(
+                factor=command.factor,
+                granted=attempt.granted and not locked,
+                denied=denied,
+                right=proof.right,
+                may_enter=self._may_enter(call, found),
+                occupied=occupied(profile, call.the_session, dead, self._policy.session.second_login),
+            )
+        )
+        if reason is None:
+            return self._enter(act, call, command, found, risk, proof, profile, handle)
+        if attempt.granted:
+            act.profiles.save(profile)
+        lock = guard_of(profile, command.factor).lock if locked and attempt.granted else None
+        charged = attempt.granted and not denied and not proof.right
+        payload = LoginRefused(
+            command.factor.value, reason.value, lock.kind.value if lock else None, charged, risk.reasons
+        )
+        act.audit.record(call.event(EventType.LOGIN_REFUSED, payload, found.subject))
+        return _Decided(reason)
+
+    def _may_enter(self, call: Call, found: Found) -> bool | None:
+        if found.customer is None:
+            return None
+        return may_enter(found.customer, found.subject, call.channel, self._policy)
+
+    def _enter(
+        self,
+        act: Transaction,
+        call: Call,
+        command: LogIn,
+        found: Found,
+        risk: RiskAnswer,
+        proof: _Proof,
+        profile: AccessProfile,
+        handle: str,
+    ) -> _Decided:
+        status = credential_status(profile, command.factor, call.now, self._policy)
+        step_up = risk.verdict is Verdict.STEP_UP
+        act.profiles.save(entered(profile, command.factor, proof.rehashed, handle, call.channel, call.now))
+        ended = profile.live_session.handle if profile.live_session else None
+        payload = LoggedIn(command.factor.value, status.value, step_up, risk.reasons, ended is not None)
+        act.audit.record(call.event(EventType.LOGIN_SUCCEEDED, payload, found.subject))
+        token = act.tokens.of(found.subject.customer_id)
+        return _Decided(
+            refused=None,
+            authentication=Authentication(call.now, command.factor, status, step_up),
+            ended=ended,
+            last_login=profile.last_login,
+            token_status=token.status if token else TokenStatus.BASIC,
+            device_status=_device_status(act, command, found),
+        )
+
+    async def _opened(self, call: Call, found: Found, decided: _Decided, sid: str) -> CustomerLoggedIn:
+        if decided.authentication is None or found.customer is None:
+            raise LookupError("a login succeeded without a customer")
+        tombstone, fresh = authenticated(
+            call.the_session, handle_of(sid), found.subject, decided.authentication, self._policy.session
+        )
+        # Durable first, short-lived second: a crash between the two leaves a customer out, never in.
+        await self._sessions.rotate(tombstone, fresh)
+        if decided.ended is not None:
+            await self._sessions.end(decided.ended)
+        return CustomerLoggedIn(
+            sid,
+            found.customer,
+            decided.authentication.credential_status,
+            decided.last_login,
+            decided.token_status,
+            decided.device_status,
+        )
+
+    async def log_out(self, call: Call) -> None:
+        """End the session and erase its keys; the core is told, and being unable to keeps nothing open."""
+        handle, subject = call.the_session.handle, call.subject
+
+        def act(transaction: Transaction) -> None:
+            profile = transaction.profiles.find(subject.ccs_id)
+            live = profile.live_session if profile is not None else None
+            if profile is not None and live is not None and live.handle == handle:
+                transaction.profiles.save(replace(profile, live_session=None))
+            transaction.audit.record(call.event(EventType.SESSION_ENDED, SessionEnded("logout")))
+
+        await self._store.run(act)
+        await self._sessions.end(handle)
+        await self._directory.session_ended(subject.customer_id)
+
+
+def _question(call: Call, found: Found, command: LogIn) -> RiskQuestion:
+    return RiskQuestion(
+        ccs_id=found.subject.ccs_id,
+        channel=call.channel,
+        factor=command.factor.value,
+        compromised=command.signals.compromised,
+        emulator=command.signals.emulator,
+        sim_id=command.signals.sim_id,
+        device_id=command.vasco_id or command.application_device_id,
+        address=call.address,
+    )
+
+
+def _stored_as(profile: AccessProfile, factor: Factor) -> Sealable:
+    if factor is Factor.PASSWORD:
+        return "password"
+    return "pin" if profile.temporary_pin is None else "temporary-pin"
+
+
+def _device_status(act: Transaction, command: LogIn, found: Found) -> DeviceStatus:
+    device = None
+    if command.vasco_id:
+        device = act.devices.by_vasco_id(command.vasco_id)
+    elif command.application_device_id:
+        device = act.devices.by_application_id(command.application_device_id)
+    return device_status(device, found.subject.customer_id)

@@ -1,0 +1,103 @@
+"""What a value must be beyond its type: sane ranges of every number, and the form of texts."""
+
+import re
+from collections.abc import Callable, Mapping
+from ipaddress import ip_network
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+PROFILES = frozenset({"bound-1", "portal"})
+
+RANGES: Mapping[str, tuple[int, int]] = {
+    "server.port": (0, 65_535),
+    "server.workers": (1, 64),
+    "admin.port": (0, 65_535),
+    "policy.pin.length": (6, 12),
+    "policy.pin.history": (0, 24),
+    "policy.password.min_length": (8, 64),
+    "policy.password.max_length": (8, 128),
+    "policy.password.history": (0, 24),
+    "policy.password.max_age_days": (1, 3_650),
+    "policy.secret.equal_neighbours": (1, 20),
+    "policy.secret.sequence": (2, 20),
+    "policy.temporary_pin.life_hours": (1, 720),
+    "policy.lockout.failures": (1, 100),  # NIST SP 800-63B-4 section 3.2.2
+    "policy.lockout.day_locks": (1, 100),
+    "policy.lockout.day_lock_window_days": (1, 366),
+    "policy.lockout.ceiling": (1, 100),  # NIST SP 800-63B-4 section 3.2.2
+    "policy.lockout.unused_days": (1, 365),  # CNBV 316 Bis 3
+    "policy.lockout.reservation_seconds": (1, 120),
+    "policy.lockout.wait_seconds": (0, 10),
+    "policy.lockout.address_failures": (1, 1_000_000),
+    "policy.lockout.address_window_seconds": (1, 86_400),
+    "policy.session.idle_seconds": (1, 1_200),  # CNBV 316 Bis 2
+    "policy.session.absolute_seconds": (1, 86_400),
+    "policy.session.tombstone_seconds": (0, 600),
+    "policy.session.opened_per_application_and_hour": (1, 1_000_000_000),
+    "policy.session.strong_seconds": (1, 3_600),
+    "policy.e2e.rotation_hours": (0, 8_760),
+    "policy.e2e.rsa_bits": (2_048, 8_192),
+    "policy.e2e.registered_key_days": (1, 730),
+    "policy.e2e.sessionless_skew_seconds": (1, 900),
+    "policy.access_token.life_seconds": (1, 86_400),
+    "policy.access_token.assertion_max_age_seconds": (1, 3_600),
+    "policy.access_token.leeway_seconds": (0, 300),
+    "policy.hash.memory_kib": (8, 1_048_576),
+    "policy.hash.passes": (1, 16),
+    "policy.hash.import_memory_kib": (8, 1_048_576),
+    "policy.hash.import_passes": (1, 16),
+    "policy.hash.import_lanes": (1, 16),
+    "policy.biometric.max_life_seconds": (1, 600),
+    "policy.biometric.leeway_seconds": (0, 300),
+    "policy.decoy.pin_action_percent": (0, 100),
+    "policy.decoy.registered_percent": (0, 100),
+    "policy.decoy.per_application_and_day": (0, 100_000_000),
+    "policy.decoy.shared_buckets": (1, 1_000_000),
+    "policy.audit.kept_days": (180, 36_500),  # CNBV 316 Bis 15
+    "policy.audit.checkpoint_events": (1, 1_000_000),
+}
+
+
+def is_address(url: str) -> bool:
+    """An http or https address of a host, without query or closing slash."""
+    parts = urlsplit(url)
+    bare = not (parts.query or parts.fragment or parts.username or url.endswith("/"))
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and bare
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
+    "database.url": (
+        lambda url: re.match(r"sqlite:///.|postgresql://.", url),
+        "sqlite:///… or postgresql://…",
+    ),
+    "redis.url": (lambda _: False, "nothing: this version keeps short-lived state in the database"),
+    "server.host": (lambda host: host.strip() == host != "", "a host name or address"),
+    "server.public_url": (is_address, "http(s)://host[:port][/path] without a closing slash"),
+    "server.client_address_header": (
+        lambda name: re.fullmatch(r"[A-Za-z0-9-]+", name),
+        "the name of one header",
+    ),
+    "oauth.issuer": (is_address, "http(s)://host[:port][/path] without a closing slash"),
+    "e2e.profiles": (lambda names: names and PROFILES.issuperset(names), "one or both of bound-1, portal"),
+    "sandbox.allow_from": (lambda all_of: all(map(_is_network, all_of)), "addresses or networks"),
+    "policy.time_zone": (lambda name: name in available_timezones(), "a name of the tz database"),
+    "policy.decoy.enumeration": (
+        lambda name: name in {"uniform", "documented"},
+        "uniform or documented",
+    ),
+    "policy.secret.bank_names": (lambda names: all(map(str.strip, names)), "a list of names"),
+    "policy.channels.closed": (
+        lambda all_of: all(re.fullmatch(r"[A-Za-z0-9_-]+:(1506|1521|1551)", entry) for entry in all_of),
+        "a list of CHANNEL:TYPE with type 1506, 1521 or 1551",
+    ),
+}
+"""Form of a value that is no plain number: a check of anything but None, and what it asks for."""

@@ -1,0 +1,107 @@
+"""What production refuses to start on, and what it starts on with a warning."""
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from aldaba.settings.shape import Mode, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Unsafe:
+    """One thing to change; ``fatal`` is false for what is only worth a warning."""
+
+    setting: str
+    found: str
+    expected: str
+    cure: str
+    fatal: bool = True
+
+
+def unsafe(settings: Settings) -> list[Unsafe]:
+    """Everything unsafe about a production configuration; a sandbox may be as open as it likes."""
+    if settings.mode is Mode.SANDBOX:
+        return []
+    return [*_listening(settings), *_proxy(settings), *_keys(settings), *_running(settings)]
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listening(settings: Settings) -> Iterator[Unsafe]:
+    server = settings.server
+    if server.tls_cert is None and not server.behind_proxy and not is_loopback(server.host):
+        yield Unsafe(
+            "server.host",
+            f"plain HTTP on {server.host}",
+            "TLS, a proxy that ends TLS, or loopback",
+            "Set server.tls_cert and server.tls_key, or server.behind_proxy = true.",
+        )
+    if not is_loopback(settings.admin.host):
+        yield Unsafe(
+            "admin.host",
+            settings.admin.host,
+            "a loopback address",
+            "Reach the console through a tunnel or an authenticating proxy on this machine.",
+        )
+    public = urlsplit(server.public_url)
+    if public.scheme != "https" and not is_loopback(public.hostname or ""):
+        yield Unsafe(
+            "server.public_url",
+            server.public_url,
+            "an https address",
+            "Set the address that front ends use.",
+        )
+
+
+def _proxy(settings: Settings) -> Iterator[Unsafe]:
+    header = settings.server.client_address_header
+    if header is not None and not settings.server.behind_proxy:
+        yield Unsafe(
+            "server.client_address_header",
+            header,
+            "a proxy in front that sets it",
+            "Set server.behind_proxy = true, or leave the header out: anybody could send it.",
+        )
+
+
+def _keys(settings: Settings) -> Iterator[Unsafe]:
+    file = settings.keys.file
+    if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+        yield Unsafe(
+            "keys.file",
+            f"{file} readable by others ({stat.S_IMODE(file.stat().st_mode):04o})",
+            "mode 0600",
+            f"chmod 600 {file}",
+        )
+    if settings.policy.e2e.rotation_hours == 0:
+        yield Unsafe(
+            "policy.e2e.rotation_hours",
+            "0: the end-to-end key never rotates",
+            "24, or another number of hours",
+            "Set it above 0.",
+        )
+    if "portal" in settings.e2e.profiles:
+        yield Unsafe(
+            "e2e.profiles",
+            "portal",
+            "bound-1 alone",
+            "Keep portal only as long as front ends need it: it is not bound to operation and session.",
+            fatal=False,
+        )
+
+
+def _running(settings: Settings) -> Iterator[Unsafe]:
+    if settings.server.workers > 1 and settings.database.url.startswith("sqlite:"):
+        yield Unsafe(
+            "server.workers",
+            f"{settings.server.workers} workers on SQLite",
+            "one worker, or PostgreSQL",
+            "Set server.workers = 1, or database.url to postgresql://…",
+        )

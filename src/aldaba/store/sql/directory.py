@@ -1,0 +1,134 @@
+"""Rows and what the directory knows of customers: themselves, their cards, devices and tokens."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import msgspec
+from sqlalchemy import bindparam, delete, func, or_, select
+
+from aldaba.domain.customer import Customer, Device
+from aldaba.domain.token import Token
+from aldaba.service.ports import Taken
+from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.statements import insert, statement, upsert
+from aldaba.store.sql.tables import card_owners, customers, devices, tokens
+from aldaba.store.sql.values import body_of
+
+_READ_CUSTOMER = msgspec.json.Decoder(Customer)
+_READ_DEVICE = msgspec.json.Decoder(Device)
+_READ_TOKEN = msgspec.json.Decoder(Token)
+
+_CUSTOMER = statement(select(customers.c.body).where(customers.c.customer_id == bindparam("customer_id")))
+_CUSTOMER_BY_CARD = statement(
+    select(customers.c.body)
+    .join(card_owners, card_owners.c.customer_id == customers.c.customer_id)
+    .where(card_owners.c.digest == bindparam("digest"))
+)
+_SAVE_CUSTOMER = upsert(customers)
+_REMOVE_CUSTOMER = statement(delete(customers).where(customers.c.customer_id == bindparam("customer_id")))
+_COUNT_CUSTOMERS = statement(select(func.count()).select_from(customers))
+
+_CARD_OWNER = statement(select(card_owners.c.customer_id).where(card_owners.c.digest == bindparam("digest")))
+_ADD_CARD = insert(card_owners)
+_REMOVE_CARDS = statement(delete(card_owners).where(card_owners.c.customer_id == bindparam("customer_id")))
+
+_DEVICE_BY_VASCO_ID = statement(select(devices.c.body).where(devices.c.vasco_id == bindparam("vasco_id")))
+_DEVICE_BY_APPLICATION_ID = statement(
+    select(devices.c.body).where(devices.c.application_id == bindparam("application_id"))
+)
+_DEVICES_OF = statement(
+    select(devices.c.body)
+    .where(devices.c.customer_id == bindparam("customer_id"))
+    .order_by(devices.c.place)
+)
+_DEVICE_TAKEN = statement(
+    select(devices.c.customer_id).where(
+        or_(
+            devices.c.vasco_id == bindparam("vasco_id"),
+            devices.c.application_id == bindparam("application_id"),
+        )
+    )
+)
+_ADD_DEVICE = insert(devices)
+_REMOVE_DEVICES = statement(delete(devices).where(devices.c.customer_id == bindparam("customer_id")))
+
+_TOKEN = statement(select(tokens.c.body).where(tokens.c.serial == bindparam("serial")))
+_TOKENS_OF = statement(
+    select(tokens.c.body).where(tokens.c.customer_id == bindparam("customer_id")).order_by(tokens.c.serial)
+)
+_SAVE_TOKEN = upsert(tokens)
+
+
+class SqlCustomers:
+    def __init__(self, sql: SqliteConnection) -> None:
+        self._sql = sql
+
+    def find(self, customer_id: str) -> Customer | None:
+        row = self._sql.one(_CUSTOMER, customer_id=customer_id)
+        return None if row is None else _READ_CUSTOMER.decode(row[0])
+
+    def by_card(self, digest: bytes) -> Customer | None:
+        row = self._sql.one(_CUSTOMER_BY_CARD, digest=digest)
+        return None if row is None else _READ_CUSTOMER.decode(row[0])
+
+    def save(self, customer: Customer) -> None:
+        """Raises ``Taken`` when one of the cards is another customer's."""
+        self._sql.change(_REMOVE_CARDS, customer_id=customer.customer_id)
+        for digest in {card.digest for card in customer.cards}:
+            if self._sql.one(_CARD_OWNER, digest=digest) is not None:
+                raise Taken("card")
+            self._sql.change(_ADD_CARD, digest=digest, customer_id=customer.customer_id)
+        self._sql.change(_SAVE_CUSTOMER, customer_id=customer.customer_id, body=body_of(customer))
+
+    def remove(self, customer_id: str) -> None:
+        self._sql.change(_REMOVE_CARDS, customer_id=customer_id)
+        self._sql.change(_REMOVE_CUSTOMER, customer_id=customer_id)
+
+    def count(self) -> int:
+        row = self._sql.one(_COUNT_CUSTOMERS)
+        return 0 if row is None else int(row[0])
+
+
+class SqlDevices:
+    def __init__(self, sql: SqliteConnection) -> None:
+        self._sql = sql
+
+    def by_vasco_id(self, vasco_id: str) -> Device | None:
+        row = self._sql.one(_DEVICE_BY_VASCO_ID, vasco_id=vasco_id)
+        return None if row is None else _READ_DEVICE.decode(row[0])
+
+    def by_application_id(self, application_id: str) -> Device | None:
+        row = self._sql.one(_DEVICE_BY_APPLICATION_ID, application_id=application_id)
+        return None if row is None else _READ_DEVICE.decode(row[0])
+
+    def of(self, customer_id: str) -> tuple[Device, ...]:
+        rows = self._sql.all(_DEVICES_OF, customer_id=customer_id)
+        return tuple(_READ_DEVICE.decode(row[0]) for row in rows)
+
+    def replace_all(self, customer_id: str, devices: Iterable[Device]) -> None:
+        self._sql.change(_REMOVE_DEVICES, customer_id=customer_id)
+        for place, device in enumerate(devices):
+            ids = {"vasco_id": device.vasco_id, "application_id": device.application_id}
+            if self._sql.one(_DEVICE_TAKEN, **ids) is not None:
+                raise Taken("device")
+            self._sql.change(_ADD_DEVICE, customer_id=customer_id, place=place, **ids, body=body_of(device))
+
+
+class SqlTokens:
+    def __init__(self, sql: SqliteConnection) -> None:
+        self._sql = sql
+
+    def find(self, serial: str) -> Token | None:
+        row = self._sql.one(_TOKEN, serial=serial)
+        return None if row is None else _READ_TOKEN.decode(row[0])
+
+    def of(self, customer_id: str) -> Token | None:
+        row = self._sql.one(_TOKENS_OF, customer_id=customer_id)
+        return None if row is None else _READ_TOKEN.decode(row[0])
+
+    def save(self, token: Token) -> None:
+        self._sql.change(_SAVE_TOKEN, serial=token.serial, customer_id=token.customer_id, body=body_of(token))
+
+    def release(self, customer_id: str) -> None:
+        for row in self._sql.all(_TOKENS_OF, customer_id=customer_id):
+            self.save(replace(_READ_TOKEN.decode(row[0]), customer_id=None))

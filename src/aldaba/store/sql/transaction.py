@@ -1,0 +1,41 @@
+"""What an act touches in SQL: every port over one connection, made once and used for every act."""
+
+from collections.abc import Callable
+
+from aldaba.crypto.keyring import Keyring
+from aldaba.service.ports import Clock, RandomBytes
+from aldaba.store.sql.audit import SqlAuditLog
+from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.directory import SqlCustomers, SqlDevices, SqlTokens
+from aldaba.store.sql.messages import SqlMessages
+from aldaba.store.sql.profiles import SqlProfiles
+from aldaba.store.sql.registry import SqlApplications, SqlHouseState, SqlKeyPairs
+from aldaba.store.sql.shortlived import SqlQuotas, SqlReplays
+
+
+class SqlTransaction:
+    """The ports; ``sql`` is for the store's own neighbours, who run statements of their own."""
+
+    def __init__(
+        self,
+        sql: SqliteConnection,
+        keyring: Callable[[], Keyring],
+        clock: Clock,
+        random_bytes: RandomBytes,
+    ) -> None:
+        self.sql = sql
+        self.profiles = SqlProfiles(sql, clock)
+        self.customers = SqlCustomers(sql)
+        self.devices = SqlDevices(sql)
+        self.tokens = SqlTokens(sql)
+        self.applications = SqlApplications(sql)
+        self.key_pairs = SqlKeyPairs(sql)
+        self.replays = SqlReplays(sql)
+        self.quotas = SqlQuotas(sql)
+        self.audit = SqlAuditLog(sql, keyring)
+        self.house = SqlHouseState(sql)
+        self.messages = SqlMessages(sql, keyring, random_bytes)
+
+    def begun(self) -> None:
+        """Forget what was read of the database: another process may have written since, or a rollback."""
+        self.audit.begun()
