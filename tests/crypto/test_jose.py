@@ -13,7 +13,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc import jwk as josekey
 from joserfc import jws
 
-from aldaba.crypto.jose import InvalidToken, SigningKey, check_times, generate_signing_key, sign, verify
+from aldaba.crypto.jose import (
+    InvalidToken,
+    SigningKey,
+    check_times,
+    generate_signing_key,
+    sign,
+    unverified_claims,
+    verify,
+)
 
 KEY = generate_signing_key("k1")
 OTHER = generate_signing_key("k2")
@@ -74,9 +82,24 @@ def test_a_type_is_compared_without_case_and_prefix(typ: str) -> None:
 def test_a_token_without_kid_is_taken_when_there_is_one_key() -> None:
     token = signed({"alg": "ES256"})
     assert verify(token, KEYS, algorithms=["ES256"], typ=None) == {}
-    with pytest.raises(InvalidToken) as caught:
+    with pytest.raises(InvalidToken) as among_two:
         verify(token, BOTH, algorithms=["ES256"], typ=None)
-    assert caught.value.reason == "key"
+    with pytest.raises(InvalidToken) as required:
+        verify(token, KEYS, algorithms=["ES256"], typ=None, kid_required=True)
+    assert (among_two.value.reason, required.value.reason) == ("key", "key")
+    assert verify(GOOD, KEYS, algorithms=["ES256"], typ="JWT", kid_required=True) == CLAIMS
+
+
+def test_unverified_claims_are_read_without_a_key_but_as_strictly() -> None:
+    assert unverified_claims(signed(HEADER, b'{"iss":"a"}', key=OTHER)) == {"iss": "a"}
+    for token, reason in (
+        ("a" * 8193, "length"),
+        (f"{HEAD}.{BODY}", "malformed"),
+        (signed(HEADER, b'{"iss":"a","iss":"b"}'), "claims"),
+    ):
+        with pytest.raises(InvalidToken) as caught:
+            unverified_claims(token)
+        assert caught.value.reason == reason
 
 
 def test_headers_that_decide_nothing_are_passed_over() -> None:

@@ -1,4 +1,4 @@
-"""Values the tables start from: one moment, one customer, one profile, one session; every part may be replaced."""
+"""Values the tables start from: one moment, one customer, one profile, one session; each may be varied."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

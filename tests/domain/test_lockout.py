@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.domain.samples import DAY, MEXICO_CITY, NOW, SECOND, TIJUANA, guarded, lock
 
 from aldaba.domain.lockout import (
     Barrier,
@@ -26,7 +27,6 @@ from aldaba.domain.lockout import (
     settle,
 )
 from aldaba.domain.policy import LockoutPolicy
-from tests.domain.samples import DAY, MEXICO_CITY, NOW, SECOND, TIJUANA, guarded, lock
 
 RULES = LockoutPolicy()
 STALE = timedelta(seconds=10)
@@ -181,9 +181,7 @@ class TestDayLocks:
             ("America/Tijuana", "2026-12-31T23:59", "2027-01-01T23:59"),
         ],
     )
-    def test_the_same_time_is_that_of_the_clock_on_the_wall(
-        self, zone: str, before: str, after: str
-    ) -> None:
+    def test_the_same_time_is_that_of_the_clock_on_the_wall(self, zone: str, before: str, after: str) -> None:
         place = ZoneInfo(zone)
         now = datetime.fromisoformat(before).replace(tzinfo=place).astimezone(UTC)
         tomorrow = same_time_tomorrow(now, place)

@@ -52,14 +52,14 @@ def _parsed(raw: bytes) -> dict[str, Any]:
         raise BadBody(BODY)
     try:
         parsed = msgspec.json.decode(raw)
+        if type(parsed) is not dict:
+            raise BadBody(BODY)
+        # msgspec silently keeps the last of equal names. Every member has one colon outside strings, so as
+        # many colons as members left means that none was dropped; more may just stand in strings.
+        if raw.count(b":") != _members(parsed, 1):
+            json.loads(raw, object_pairs_hook=_once, parse_int=len)
     except (ValueError, RecursionError) as trouble:
         raise BadBody(BODY) from trouble
-    if type(parsed) is not dict:
-        raise BadBody(BODY)
-    # Every member has one colon outside strings, and msgspec keeps the last of equal names: as many colons as
-    # members left means that nothing was dropped. More may just be colons in strings, so that is looked at.
-    if raw.count(b":") != _members(parsed, 1):
-        _refuse_duplicates(raw)
     return parsed
 
 
@@ -72,13 +72,6 @@ def _members(value: dict[str, Any] | list[Any], depth: int) -> int:
         if type(member) is dict or type(member) is list:
             count += _members(member, depth + 1)
     return count
-
-
-def _refuse_duplicates(raw: bytes) -> None:
-    try:
-        json.loads(raw, object_pairs_hook=_once, parse_int=len)
-    except ValueError as trouble:
-        raise BadBody(BODY) from trouble
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

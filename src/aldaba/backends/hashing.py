@@ -21,7 +21,7 @@ class ThreadedHasher:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
 
     async def verify(self, phc: str | None, secret: Secret) -> bool:
-        """Raises ``HouseUnavailable`` (``hashing``) and, for a string that is no Argon2id, ``UnacceptableHash``."""
+        """Raises ``HouseUnavailable`` (``hashing``); ``UnacceptableHash`` for no Argon2id string."""
         verified = await self._run(lambda: verify_password(phc or self._dummy, secret.reveal()))
         return verified and phc is not None
 

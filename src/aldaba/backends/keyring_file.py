@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from aldaba.crypto.keyring import Keyring, KeyName, MalformedKeyring
+from aldaba.crypto.keyring import KeyName, Keyring, MalformedKeyring
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.service.ports import RandomBytes
 

@@ -1,4 +1,4 @@
-"""A risk engine that always says the same: what a bank without one runs, and what stands in for one that is away."""
+"""A risk engine that always says the same: for a bank without one, and in place of one that is away."""
 
 from aldaba.service.ports import RiskAnswer, RiskQuestion, Verdict
 

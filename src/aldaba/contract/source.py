@@ -109,9 +109,6 @@ class Spot:
             raise self.mistake("must be true or false")
         return self.value
 
-    def code(self) -> str | int:
-        return self.number() if type(self.value) is int else self.text()
-
     def texts(self) -> tuple[str, ...]:
         return tuple(member.text() for member in self.each())
 

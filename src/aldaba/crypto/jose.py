@@ -72,8 +72,9 @@ def verify(
 ) -> dict[str, object]:
     """The claims of a compact JWS signed by one of `keys` (kid → JWK) with one of `algorithms` (RFC 8725).
 
-    A token without `kid` is taken only when there is one key and `kid_required` is not set. `typ` is compared without case and without
-    `application/`; None takes any. Times are not looked at: see `check_times`. Raises `InvalidToken`.
+    A token without `kid` is taken only when there is one key and `kid_required` is not set. `typ` is compared
+    without case and without `application/`; None takes any. Times are not looked at: see `check_times`.
+    Raises `InvalidToken`.
     """
     if len(token) > max_length:
         raise InvalidToken("length")

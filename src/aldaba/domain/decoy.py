@@ -26,7 +26,7 @@ _FAMILY = (
 def decoy_name(digest: bytes) -> str:
     """A full name in the shapes real customers have: one or two given names, two family names."""
     given = [_GIVEN[digest[0] % len(_GIVEN)]]
-    if digest[1] % 100 < 55:
+    if int.from_bytes(digest[9:11], "big") % 100 < 55:
         given.append(_GIVEN[digest[2] % len(_GIVEN)])
     return " ".join([*given, _FAMILY[digest[3] % len(_FAMILY)], _FAMILY[digest[4] % len(_FAMILY)]])
 

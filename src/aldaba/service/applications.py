@@ -61,6 +61,7 @@ class Applications:
         self._ticks = ticks
         self._known: dict[str, tuple[float, Application | None]] = {}
         self._tokens: dict[bytes, _Remembered] = {}
+        self._origins: tuple[float, frozenset[str]] = (float("-inf"), frozenset())
 
     @property
     def issuer(self) -> str:
@@ -80,6 +81,17 @@ class Applications:
                 self._known.clear()
             self._known[client_id] = (now, application)
         return application if application is not None and application.enabled else None
+
+    async def any_shares_with(self, origin: str) -> bool:
+        """Whether some enabled application's pages live at this origin."""
+        now = self._ticks()
+        if now - self._origins[0] > STANDING_SECONDS:
+            everyone = await self._store.read(lambda transaction: transaction.applications.all())
+            shared = frozenset(
+                o for application in everyone if application.enabled for o in application.cors_origins
+            )
+            self._origins = (now, shared)
+        return origin in self._origins[1]
 
     async def sign_in_by_secret(self, client_id: str, secret: Secret) -> IssuedToken:
         """RFC 6749 section 4.4, secret by Basic or in the form. Raises ``NotThisApplication``."""

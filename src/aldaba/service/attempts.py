@@ -1,6 +1,8 @@
 """Attempts at a secret: reserved durably before anybody looks, settled after, given back if the fault is ours."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -8,6 +10,7 @@ from typing import TypeVar
 from aldaba.domain.lockout import Guard, Reserved, Settlement, refresh, reserve, settle
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, Credential, factor_locked, guard_of, with_guard
+from aldaba.domain.refusals import HouseUnavailable
 from aldaba.domain.session import Factor
 from aldaba.service.ports import Clock, Pause, RandomBytes, Store, Transaction
 
@@ -108,7 +111,10 @@ class Attempts:
         def act(transaction: Transaction) -> None:
             transaction.profiles.save(self.settled(transaction, attempt, Settlement.WITHDRAWN, self._clock()))
 
-        await self._store.run(act)
+        # Shielded: a caller that is being cancelled must not take its charge with it. A store that is away
+        # leaves the reservation to run out, which counts as a crash.
+        with suppress(HouseUnavailable):
+            await asyncio.shield(self._store.run(act))
 
 
 def charged(

@@ -16,6 +16,7 @@ from aldaba.domain.application import usable_keys
 from aldaba.domain.policy import Policy
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import ExchangedKeys, Session, Stage, spend_random, with_keys, with_random
+from aldaba.service.arrivals import handle_of
 from aldaba.service.audit import EventType, KeysExchanged
 from aldaba.service.calls import Call
 from aldaba.service.key_supply import KeySupply, PublicKey
@@ -194,10 +195,15 @@ class EndToEnd:
             return envelope.seal_portal(keys, text, "c", cr, NO_RANDOM, Rendering(rendering))
         return envelope.seal_bound(keys, text, _binding(call, "response", name), drawn, Rendering(rendering))
 
-    async def event_id(self, handle: str) -> str | None:
+    @property
+    def speaks_portal(self) -> bool:
+        """Whether any session may have ``portal`` keys."""
+        return Profile.PORTAL in self._profiles
+
+    async def event_id(self, sid: str) -> str | None:
         """A fresh server random for a session with ``portal`` keys, as its ``eventId`` header; else None."""
         random = self._random_bytes(16).hex().upper()
-        changed = await self._sessions.change(handle, lambda session: _issued(session, random))
+        changed = await self._sessions.change(handle_of(sid), lambda session: _issued(session, random))
         if changed is None or changed.keys is None:
             return None
         keys = changed.keys

@@ -16,7 +16,7 @@ from aldaba.domain.profile import (
     guard_of,
     secret_to_verify,
 )
-from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Reason, Refused
+from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Authentication, CredentialStatus, Factor, authenticated
 from aldaba.domain.token import TokenStatus
 from aldaba.service.arrivals import handle_of
@@ -147,7 +147,8 @@ class Login:
                     act, call, command, found, attempt, risk, proof, dead, handle_of(sid)
                 )
             )
-        except (BackendFailed, HouseUnavailable):
+        except BaseException:
+            # Whatever kept us from a verdict, a cancelled request included, was not the customer's doing.
             await self._attempts.withdraw(attempt)
             raise
         if decided.refused is not None:

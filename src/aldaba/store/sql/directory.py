@@ -37,9 +37,7 @@ _DEVICE_BY_APPLICATION_ID = statement(
     select(devices.c.body).where(devices.c.application_id == bindparam("application_id"))
 )
 _DEVICES_OF = statement(
-    select(devices.c.body)
-    .where(devices.c.customer_id == bindparam("customer_id"))
-    .order_by(devices.c.place)
+    select(devices.c.body).where(devices.c.customer_id == bindparam("customer_id")).order_by(devices.c.place)
 )
 _DEVICE_TAKEN = statement(
     select(devices.c.customer_id).where(

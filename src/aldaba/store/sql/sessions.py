@@ -59,9 +59,7 @@ class SqlSessions:
 
     async def find(self, handle: str, now: datetime) -> Session | None:
         moments = self._moments(now)
-        row = await self._store.read(
-            lambda transaction: transaction.sql.one(_FIND, named=handle, **moments)
-        )
+        row = await self._store.read(lambda transaction: transaction.sql.one(_FIND, named=handle, **moments))
         return self._read(handle, row)
 
     async def change(self, handle: str, rule: Callable[[Session], Session | None]) -> Session | None:
@@ -104,9 +102,7 @@ class SqlSessions:
         sql.change(_OPEN, **self._row(arrival.opens))
         return Admission(Arrived.FRESH, arrival.opens)
 
-    def _touched(
-        self, sql: SqliteConnection, arrival: Arrival, handle: str, now: datetime
-    ) -> Session | None:
+    def _touched(self, sql: SqliteConnection, arrival: Arrival, handle: str, now: datetime) -> Session | None:
         row = sql.one(_TOUCH, named=handle, application=arrival.application_id, **self._moments(now))
         return self._read(handle, row)
 

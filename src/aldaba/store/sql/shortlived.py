@@ -6,7 +6,7 @@ from sqlalchemy import Table, bindparam, case, delete, select, tuple_
 
 from aldaba.store.request_ids import request_key
 from aldaba.store.sql.connection import SqliteConnection
-from aldaba.store.sql.statements import Statement, statement, upsert
+from aldaba.store.sql.statements import Statement, at_most, statement, upsert
 from aldaba.store.sql.tables import profiles, quotas, replay_marks, request_marks, sessions
 from aldaba.store.sql.values import digest_of, milliseconds
 
@@ -28,9 +28,7 @@ _COUNT = upsert(
     returning=quotas.c.figure,
 )
 _FIGURE = statement(
-    select(quotas.c.figure).where(
-        quotas.c.name == bindparam("name"), quotas.c.expires_at > bindparam("now")
-    )
+    select(quotas.c.figure).where(quotas.c.name == bindparam("name"), quotas.c.expires_at > bindparam("now"))
 )
 
 
@@ -39,12 +37,15 @@ class SqlReplays:
         self._sql = sql
 
     def claim(self, kind: str, value: str, until: datetime, now: datetime) -> bool:
-        return 1 == self._sql.change(
-            _CLAIM,
-            kind=kind,
-            digest=digest_of(value),
-            expires_at=milliseconds(until),
-            now=milliseconds(now),
+        return (
+            self._sql.change(
+                _CLAIM,
+                kind=kind,
+                digest=digest_of(value),
+                expires_at=milliseconds(until),
+                now=milliseconds(now),
+            )
+            == 1
         )
 
 
@@ -52,12 +53,15 @@ def claim_request(
     sql: SqliteConnection, application_id: str, request_id: str, until: datetime, now: datetime
 ) -> bool:
     """True for the first request of the application with this id, False for every later one."""
-    return 1 == sql.change(
-        _CLAIM_REQUEST,
-        application_id=application_id,
-        request_id=request_key(request_id),
-        expires_at=milliseconds(until),
-        now=milliseconds(now),
+    return (
+        sql.change(
+            _CLAIM_REQUEST,
+            application_id=application_id,
+            request_id=request_key(request_id),
+            expires_at=milliseconds(until),
+            now=milliseconds(now),
+        )
+        == 1
     )
 
 
@@ -77,7 +81,7 @@ class SqlQuotas:
 
 def _forget(table: Table) -> Statement:
     key = list(table.primary_key.columns)
-    expired = select(*key).where(table.c.expires_at <= bindparam("now")).limit(bindparam("slice"))
+    expired = at_most(select(*key).where(table.c.expires_at <= bindparam("now")), "slice")
     named = key[0] if len(key) == 1 else tuple_(*key)
     return statement(delete(table).where(named.in_(expired)))
 

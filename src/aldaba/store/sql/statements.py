@@ -4,13 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Delete, Select, Table, TextClause, Update, bindparam
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Delete,
+    Select,
+    Table,
+    TextClause,
+    Update,
+    bindparam,
+    literal_column,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy.sql.dml import ReturningInsert
 
-Expression = Select[Any] | Insert | Update | Delete | TextClause
+Expression = Select[Any] | Insert | ReturningInsert[Any] | Update | Delete | TextClause
 
-_SQLITE = sqlite.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+_SQLITE = sqlite.dialect(paramstyle="named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,12 @@ def statement(expression: Expression) -> Statement:
     return Statement(str(compiled), changes=not isinstance(expression, Select | TextClause))
 
 
+def at_most(expression: Select[Any], parameter: str) -> Select[Any]:
+    """The first so many rows, the number being a parameter."""
+    # Left out, SQLAlchemy writes the offset as an unnamed parameter.
+    return expression.limit(bindparam(parameter)).offset(literal_column("0"))
+
+
 def insert(table: Table) -> Statement:
     """A new row; a row that is there already is an error."""
     return statement(_insert(table))
@@ -44,7 +61,7 @@ def upsert(
 ) -> Statement:
     """A new row or, where its key is taken, the old one overwritten (or set as told), if ``where`` holds."""
     others = [column.name for column in table.columns if not column.primary_key]
-    replaced = {name: bindparam(name) for name in others} | dict(setting or {})
+    replaced: dict[str, Any] = {name: bindparam(name) for name in others} | dict(setting or {})
     expression = _insert(table).on_conflict_do_update(
         index_elements=list(table.primary_key.columns), set_=replaced, where=where
     )

@@ -123,7 +123,7 @@ audit_events = Table(
     "audit_events",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("at", BigInteger, nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
     Column("type", Text, nullable=False),
     Column("request_id", Text),
     Column("application_id", Text),

@@ -1,0 +1,170 @@
+"""The ASGI application: routes out of the contract, 404, 405, CORS, health; the rest of the house behind it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+from starlette.types import Message, Receive, Scope, Send
+
+from aldaba.api.headers import claimed_application, language_of, uuid_or_none
+from aldaba.api.oauth import OAuth
+from aldaba.api.pipeline import House, Pipeline, Room, error_response
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Check = Callable[[], Awaitable[None]]
+"""Passes when a dependency works; raises when it does not."""
+
+EXPOSED = "sid, eventId"
+PREFLIGHT_SECONDS = "600"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around the operations: other routes, health checks, headers on every answer."""
+
+    routes: Sequence[BaseRoute]
+    checks: Mapping[str, Check]
+    headers: Mapping[str, str]
+
+
+class Door:
+    """Where requests come in: an exact match of the path, then of the method."""
+
+    def __init__(
+        self, house: House, rooms: Mapping[str, Room], oauth: OAuth, surroundings: Surroundings
+    ) -> None:
+        self._house = house
+        self._surroundings = surroundings
+        self._routes = _contract_routes(house, rooms) | {
+            "/api/v1/oauth/token": {"POST": oauth.token},
+            "/api/v1/sessions/introspect": {"POST": oauth.introspect},
+            "/.well-known/oauth-authorization-server": {"GET": oauth.metadata},
+            "/.well-known/jwks.json": {"GET": oauth.jwks},
+            "/.well-known/aldaba-e2e-root.json": {"GET": oauth.e2e_root},
+            "/health/live": {"GET": _live},
+            "/health/ready": {"GET": self._ready},
+        }
+        self._rest = Starlette(routes=list(surroundings.routes), exception_handlers={404: self._unknown})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        methods = self._routes.get(scope["path"]) if scope["type"] == "http" else None
+        if methods is None:
+            await self._rest(scope, receive, self._dressed(send))
+            return
+        http = Request(scope, receive)
+        response = await self._answer(http, methods)
+        response.headers.update(self._surroundings.headers)
+        await response(scope, receive, send)
+
+    async def _answer(self, http: Request, methods: Mapping[str, Endpoint]) -> Response:
+        endpoint = methods.get(http.method)
+        origin = http.headers.get("origin")
+        if endpoint is None and http.method == "OPTIONS" and origin is not None:
+            return await self._preflight(origin, methods)
+        if endpoint is None:
+            return self._not_allowed(http, methods)
+        response = await endpoint(http)
+        if origin is not None:
+            await self._share(http, origin, response)
+        return response
+
+    async def _preflight(self, origin: str, methods: Mapping[str, Endpoint]) -> Response:
+        """The Fetch standard's question before a request; it names no application, so any one's origin will do."""
+        response = Response(status_code=204)
+        if await self._house.applications.any_shares_with(origin):
+            response.headers.update(
+                {
+                    "Access-Control-Allow-Origin": origin,
+                    "Access-Control-Allow-Methods": ", ".join(methods),
+                    "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
+                    "Access-Control-Max-Age": PREFLIGHT_SECONDS,
+                }
+            )
+        response.headers["Vary"] = "Origin"
+        return response
+
+    async def _share(self, http: Request, origin: str, response: Response) -> None:
+        """Let a page of the application's own origins read the answer."""
+        response.headers["Vary"] = "Origin"
+        client_id, _ = claimed_application(http.headers.raw)
+        application = await self._house.applications.find(client_id) if client_id else None
+        if application is not None and origin in application.cors_origins:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
+
+    def _not_allowed(self, http: Request, methods: Mapping[str, Endpoint]) -> Response:
+        response = self._error(http, 405, "methodNotAllowed")
+        response.headers["Allow"] = ", ".join(methods)
+        return response
+
+    def _unknown(self, http: Request, _: Exception) -> Response:
+        return self._error(http, 404, None)
+
+    def _error(self, http: Request, status: int, code: str | None) -> Response:
+        """The contract's error object for requests that reached no operation."""
+        raw = http.headers.raw
+        error = self._house.refusals.answer(
+            self._house.contract.common(404, "resourceNotFound"),
+            operation_id=None,
+            language=language_of(raw),
+            uuid=uuid_or_none(raw),
+            at=self._house.clock(),
+        )
+        if code is not None:
+            error.body["code"] = code
+        response = error_response(error, {})
+        response.status_code = status
+        return response
+
+    async def _ready(self, _: Request) -> Response:
+        """Each dependency by name."""
+        state = {name: await _passes(check) for name, check in self._surroundings.checks.items()}
+        ready = all(state.values())
+        body = {
+            "status": "ok" if ready else "unavailable",
+            "checks": {name: "ok" if passed else "unavailable" for name, passed in state.items()},
+        }
+        return Response(msgspec.json.encode(body), 200 if ready else 503, media_type="application/json")
+
+    def _dressed(self, send: Send) -> Send:
+        extra = [
+            (name.lower().encode(), value.encode()) for name, value in self._surroundings.headers.items()
+        ]
+        if not extra:
+            return send
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        return sending
+
+
+_ALLOWED_HEADERS = (
+    "authorization, client_id, uuid, sid, channelid, countrycode, businesscode, content-type, accept-language"
+)
+
+
+def _contract_routes(house: House, rooms: Mapping[str, Room]) -> dict[str, dict[str, Endpoint]]:
+    routes: dict[str, dict[str, Endpoint]] = {}
+    for operation_id, room in rooms.items():
+        operation = house.contract.operation(operation_id)
+        routes.setdefault(operation.path, {})[operation.method] = Pipeline(house, operation, room)
+    return routes
+
+
+async def _live(_: Request) -> Response:
+    return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+async def _passes(check: Check) -> bool:
+    try:
+        await check()
+    except Exception:  # noqa: BLE001 - whatever is wrong with a dependency, it is not ready
+        return False
+    return True

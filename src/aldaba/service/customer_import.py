@@ -1,0 +1,290 @@
+"""Import of customers: line by line all or nothing, many lines an act, in bounded memory."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+from aldaba.crypto.digests import Secret
+from aldaba.domain.credentials import PersonalData, Violation, judge_password, judge_pin
+from aldaba.domain.customer import Customer, ElectronicBanking, InitialAccess, initial_access
+from aldaba.domain.policy import Policy
+from aldaba.domain.profile import AccessProfile, Credential, enrolled, with_access
+from aldaba.service.audit import CustomersImported, Event, EventType
+from aldaba.service.import_conflicts import conflict_of, put_token
+from aldaba.service.import_format import CustomerRecord, clear_secrets, given_hashes
+from aldaba.service.import_merging import Incoming, Sealer, merged, merged_devices
+from aldaba.service.import_reading import BadLine, check_hashes, read_line
+from aldaba.service.ports import Clock, Hasher, KeyVault, RandomBytes, Store, Taken, Transaction
+
+LINES_PER_ACT = 250
+REFUSALS_KEPT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Lines and bytes read so far, and what became of them."""
+
+    lines: int = 0
+    size: int = 0
+    accepted: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """``refused`` holds the first thousand refusals, ``refused_count`` counts all."""
+
+    accepted: int
+    refused_count: int
+    refused: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    line: int
+    record: CustomerRecord
+
+
+class CustomerImport:
+    """Reads, judges, hashes, seals and stores lines of the import format."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: KeyVault,
+        hasher: Hasher,
+        policy: Policy,
+        clock: Clock,
+        random_bytes: RandomBytes,
+        blocklist: frozenset[str],
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._hasher = hasher
+        self._policy = policy
+        self._clock = clock
+        self._random_bytes = random_bytes
+        self._blocklist = blocklist
+
+    async def import_lines(
+        self,
+        lines: Iterable[bytes],
+        *,
+        dry_run: bool = False,
+        enforce_policy: bool = True,
+        on_progress: Callable[[Progress], None] | None = None,
+        actor: str | None = None,
+    ) -> ImportReport:
+        """Import every good line; a bad one is refused with its number and reason, and changes nothing.
+
+        Lines accepted before a ``HouseUnavailable`` stay imported.
+        """
+        progress, kept = Progress(), list[Refusal]()
+        for batch in _batches(lines):
+            refusals, accepted = await self._import(batch, dry_run, enforce_policy, actor)
+            kept += refusals[: REFUSALS_KEPT - len(kept)]
+            progress = Progress(
+                progress.lines + len(batch),
+                progress.size + sum(len(line) for _, line in batch),
+                progress.accepted + accepted,
+                progress.refused + len(refusals),
+            )
+            if on_progress is not None:
+                on_progress(progress)
+        return ImportReport(progress.accepted, progress.refused, tuple(kept))
+
+    async def _import(
+        self, batch: list[tuple[int, bytes]], dry_run: bool, enforce_policy: bool, actor: str | None
+    ) -> tuple[list[Refusal], int]:
+        sealer = Sealer(self._vault.keyring(), self._random_bytes)
+        records, refused = self._read(batch)
+        if enforce_policy:
+            records, against = await self._judge(records, sealer)
+            refused += against
+        incoming = await self._sealed(records, sealer, dry_run=dry_run)
+        late = await (self._rehearse(incoming) if dry_run else self._store_all(incoming, len(refused), actor))
+        refused += late
+        refused.sort(key=lambda refusal: refusal.line)
+        return refused, len(incoming) - len(late)
+
+    def _read(self, batch: list[tuple[int, bytes]]) -> tuple[list[_Numbered], list[Refusal]]:
+        records, refused = list[_Numbered](), list[Refusal]()
+        for number, line in batch:
+            if not line.strip():
+                continue
+            try:
+                record = read_line(line)
+                check_hashes(record, self._policy.hash)
+            except BadLine as bad:
+                refused.append(Refusal(number, bad.reason))
+            else:
+                records.append(_Numbered(number, record))
+        return records, refused
+
+    async def _judge(self, records: list[_Numbered], sealer: Sealer) -> tuple[list[_Numbered], list[Refusal]]:
+        """Clear secrets by the policy, with what is stored of the customer already."""
+        clear = [one.record.customer_id for one in records if any(clear_secrets(one.record))]
+        stored = await self._store.read(_find_all(clear)) if clear else {}
+        good, refused = list[_Numbered](), list[Refusal]()
+        for one in records:
+            against = self._against_policy(one.record, stored.get(one.record.customer_id), sealer)
+            if against is None:
+                good.append(one)
+            else:
+                refused.append(Refusal(one.line, against))
+        return good, refused
+
+    def _against_policy(self, record: CustomerRecord, stored: Customer | None, sealer: Sealer) -> str | None:
+        personal: PersonalData | None = None
+        for place, kind, value in clear_secrets(record):
+            if kind is None:
+                continue
+            personal = personal or _personal(record, stored, sealer)
+            violation = self._violation(kind == "password", value, personal)
+            if violation is not None:
+                return f"{place}: against the policy ({violation})"
+        return None
+
+    def _violation(self, is_password: bool, value: str, personal: PersonalData) -> Violation | None:
+        judge = judge_password if is_password else judge_pin
+        return judge(value, self._policy, personal, self._blocklist)
+
+    async def _sealed(
+        self, records: list[_Numbered], sealer: Sealer, *, dry_run: bool
+    ) -> list[tuple[int, Incoming]]:
+        hashed = {} if dry_run else await self._hashed(records)
+        return [
+            (
+                one.line,
+                sealer.seal(one.record, {**dict(given_hashes(one.record)), **hashed.get(one.line, {})}),
+            )
+            for one in records
+        ]
+
+    async def _hashed(self, records: list[_Numbered]) -> dict[int, dict[str, str]]:
+        wanted = [
+            (one.line, place, value) for one in records for place, _, value in clear_secrets(one.record)
+        ]
+        phcs = await asyncio.gather(*(self._hasher.hash(Secret(value)) for _, _, value in wanted))
+        hashed: dict[int, dict[str, str]] = {}
+        for (line, place, _), phc in zip(wanted, phcs, strict=True):
+            hashed.setdefault(line, {})[place] = phc
+        return hashed
+
+    async def _rehearse(self, incoming: list[tuple[int, Incoming]]) -> list[Refusal]:
+        def query(transaction: Transaction) -> list[Refusal]:
+            conflicts = ((line, conflict_of(transaction, one)) for line, one in incoming)
+            return [Refusal(line, conflict) for line, conflict in conflicts if conflict is not None]
+
+        return await self._store.read(query)
+
+    async def _store_all(
+        self, incoming: list[tuple[int, Incoming]], refused: int, actor: str | None
+    ) -> list[Refusal]:
+        if not incoming and not refused:
+            return []
+        try:
+            return await self._store.run(lambda transaction: self._act(transaction, incoming, refused, actor))
+        except Taken:
+            # Another writer took an id between our look and our write; each line now stands for itself.
+            return [late for one in incoming for late in await self._store_alone(one, actor)]
+
+    async def _store_alone(self, one: tuple[int, Incoming], actor: str | None) -> list[Refusal]:
+        try:
+            return await self._store.run(lambda transaction: self._act(transaction, [one], 0, actor))
+        except Taken as taken:
+            return [Refusal(one[0], f"{taken}: belongs to another customer")]
+
+    def _act(
+        self, transaction: Transaction, incoming: list[tuple[int, Incoming]], refused: int, actor: str | None
+    ) -> list[Refusal]:
+        now, late = self._clock(), list[Refusal]()
+        for line, one in incoming:
+            conflict = conflict_of(transaction, one)
+            if conflict is None:
+                self._put(transaction, one, now)
+            else:
+                late.append(Refusal(line, conflict))
+        payload = CustomersImported(len(incoming) - len(late), refused + len(late))
+        transaction.audit.record(Event(EventType.CUSTOMERS_IMPORTED, now, payload, actor=actor))
+        return late
+
+    def _put(self, transaction: Transaction, incoming: Incoming, now: datetime) -> None:
+        record = incoming.record
+        stored = transaction.customers.find(record.customer_id)
+        customer = merged(stored, incoming)
+        transaction.customers.save(customer)
+        if isinstance(record.devices, list):
+            held = transaction.devices.of(customer.customer_id) if stored else ()
+            devices = merged_devices(held, customer.customer_id, record.devices)
+            transaction.devices.replace_all(customer.customer_id, devices)
+        put_token(transaction, incoming)
+        for representative, ccs_id in incoming.ccs_ids.items():
+            given = incoming.accesses.get(representative)
+            if stored is None or given is not None:
+                self._put_access(transaction, customer, representative, ccs_id, given, now)
+
+    def _put_access(
+        self,
+        transaction: Transaction,
+        customer: Customer,
+        representative: str,
+        ccs_id: str,
+        given: InitialAccess | None,
+        now: datetime,
+    ) -> None:
+        """A profile there is already takes what the line gives; without one the first prelogin makes it."""
+        profile = transaction.profiles.find(ccs_id)
+        if profile is None:
+            return
+        if profile.decoy and customer.electronic_banking is not ElectronicBanking.ACTIVE:
+            transaction.profiles.remove(ccs_id)
+        elif profile.decoy:
+            access = initial_access(customer, representative)
+            fresh = enrolled(customer, ccs_id, representative, access, now, self._policy)
+            transaction.profiles.save(fresh)
+        elif given is not None:
+            updated = with_access(profile, given, now, self._policy)
+            transaction.profiles.save(_with_history_cut(updated, self._policy))
+
+
+def _batches(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
+    numbered = enumerate(lines, start=1)
+    while batch := list(islice(numbered, LINES_PER_ACT)):
+        yield batch
+
+
+def _find_all(customer_ids: list[str]) -> Callable[[Transaction], Mapping[str, Customer | None]]:
+    return lambda transaction: {found: transaction.customers.find(found) for found in customer_ids}
+
+
+def _personal(record: CustomerRecord, stored: Customer | None, sealer: Sealer) -> PersonalData:
+    names = [record.name, *(person.name for person in record.legal_representatives or ())]
+    names += [person.name for person in stored.representatives] if stored else []
+    tails = sealer.given_tails(record) | sealer.tails(stored)
+    return PersonalData(
+        words=tuple(word for name in names for word in name.split()),
+        numbers=(record.customer_id,),
+        is_tail=lambda digits: sealer.is_tail(digits, tails),
+    )
+
+
+def _with_history_cut(profile: AccessProfile, policy: Policy) -> AccessProfile:
+    # Imports may repeat daily for years; what each one replaced must not pile up.
+    return replace(
+        profile,
+        pin=_cut(profile.pin, policy.pin.history),
+        password=_cut(profile.password, policy.password.history),
+    )
+
+
+def _cut(credential: Credential, history: int) -> Credential:
+    return replace(credential, history=credential.history[:history])

@@ -1,0 +1,59 @@
+"""The append-only log: each row gets its MAC in the act that has the effect."""
+
+from collections.abc import Callable
+
+from sqlalchemy import bindparam, select, text
+
+from aldaba.crypto.keyring import KeyName, Keyring
+from aldaba.service.audit import Event
+from aldaba.store.sql.audit_rows import event_body, event_of, row_mac
+from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.statements import at_most, insert, statement
+from aldaba.store.sql.tables import audit_events
+from aldaba.store.sql.values import Value, milliseconds
+
+_ADD = insert(audit_events)
+_EVENTS = statement(
+    at_most(
+        select(audit_events.c.id, audit_events.c.body)
+        .where(audit_events.c.id > bindparam("after"))
+        .order_by(audit_events.c.id),
+        "most",
+    )
+)
+LAST_ID = statement(text("SELECT seq FROM sqlite_sequence WHERE name = 'audit_events'"))
+"""The newest id ever given, which SQLite keeps even when the row is gone."""
+
+
+class SqlAuditLog:
+    def __init__(self, sql: SqliteConnection, keyring: Callable[[], Keyring]) -> None:
+        self._sql, self._keyring = sql, keyring
+        self._last_id: int | None = None
+
+    def begun(self) -> None:
+        """Forget the newest id: a rollback, or another process, may have changed it."""
+        self._last_id = None
+
+    def record(self, event: Event) -> None:
+        if self._last_id is None:
+            row = self._sql.one(LAST_ID)
+            self._last_id = 0 if row is None else int(row[0])
+        key = self._keyring().current(KeyName.AUDIT)
+        columns: dict[str, Value] = {
+            "id": self._last_id + 1,
+            "at": milliseconds(event.at),
+            "type": str(event.type),
+            "request_id": event.request_id,
+            "application_id": event.application_id,
+            "ccs_id": event.ccs_id,
+            "customer_id": event.customer_id,
+            "body": event_body(event),
+            "key_id": key.id,
+        }
+        mac = row_mac(key.secret, tuple(columns.values()))
+        self._sql.change(_ADD, **columns, mac=mac)
+        self._last_id += 1
+
+    def events(self, after: int = 0, most: int = 100) -> list[tuple[int, Event]]:
+        """Events by their ids, oldest first, those after an id."""
+        return [(row[0], event_of(row[1])) for row in self._sql.all(_EVENTS, after=after, most=most)]

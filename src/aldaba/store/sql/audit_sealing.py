@@ -1,0 +1,115 @@
+"""The sealer: links new audit rows into the chain, moves its head and signs checkpoints."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import bindparam, func, select
+
+from aldaba.crypto.keyring import KeyName, Keyring
+from aldaba.crypto.sealing import CannotOpen
+from aldaba.service.ports import Clock, RandomBytes
+from aldaba.store.sql.audit_rows import GENESIS, Head, next_link, opened_head, sealed_head
+from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.statements import at_most, insert, statement, upsert
+from aldaba.store.sql.tables import audit_chain, audit_checkpoints, audit_events, audit_head
+from aldaba.store.sql.transaction import SqlTransaction
+from aldaba.store.sql.values import Row, milliseconds
+
+SLICE = 500
+"""So many rows at most are linked in one act, so that no customer's act waits long behind it."""
+
+Signer = Callable[[dict[str, object]], str]
+"""Makes a JWS of a checkpoint: ``count``, ``eventId``, ``link`` (HEX) and ``at``."""
+
+_HEAD = statement(select(audit_head.c.body))
+_MOVE_HEAD = upsert(audit_head)
+_NEW = statement(
+    at_most(
+        select(audit_events.c.id, audit_events.c.mac)
+        .where(audit_events.c.id > bindparam("after"))
+        .order_by(audit_events.c.id),
+        "most",
+    )
+)
+_LINK = insert(audit_chain)
+_LAST_LINKED = statement(select(func.max(audit_chain.c.event_id)))
+_CHECKPOINT = insert(audit_checkpoints)
+
+
+class ChainBroken(Exception):
+    """The chain cannot be continued because its head is not the one this house left."""
+
+
+def read_head(sql: SqliteConnection, keyring: Keyring) -> Head | None:
+    """The head of the chain, None before the first link; raises ``CannotOpen`` when it was changed."""
+    row = sql.one(_HEAD)
+    return None if row is None else opened_head(keyring, row[0])
+
+
+class AuditSealer:
+    """Continues the chain; a background task of the server lets it within a second of a row."""
+
+    def __init__(
+        self,
+        store: SqliteStore,
+        keyring: Callable[[], Keyring],
+        clock: Clock,
+        random_bytes: RandomBytes,
+        *,
+        checkpoint_events: int = 10_000,
+        signer: Signer | None = None,
+    ) -> None:
+        self._store, self._keyring, self._clock, self._random_bytes = store, keyring, clock, random_bytes
+        self._checkpoint_events, self._signer = checkpoint_events, signer
+
+    async def seal_events(self) -> int:
+        """Link every row recorded so far; answers how many. Raises ``ChainBroken``."""
+        linked = last = await self._store.run(self._seal_slice)
+        while last == SLICE:
+            last = await self._store.run(self._seal_slice)
+            linked += last
+        return linked
+
+    def _seal_slice(self, transaction: SqlTransaction) -> int:
+        sql = transaction.sql
+        before = self._trusted_head(sql)
+        rows = sql.all(_NEW, after=before.last_event_id, most=SLICE)
+        if rows:
+            head = self._linked(sql, before, rows)
+            sql.change(_MOVE_HEAD, id=1, body=sealed_head(self._keyring(), head, self._random_bytes))
+            self._checkpoint(sql, before, head)
+        return len(rows)
+
+    def _trusted_head(self, sql: SqliteConnection) -> Head:
+        try:
+            head = read_head(sql, self._keyring())
+        except CannotOpen as error:
+            raise ChainBroken("the head does not open") from error
+        last = sql.one(_LAST_LINKED)
+        last_linked = 0 if last is None or last[0] is None else int(last[0])
+        if last_linked != (0 if head is None else head.last_event_id):
+            raise ChainBroken("the head is not the chain's")
+        return Head(0, 0, GENESIS, self._clock()) if head is None else head
+
+    def _linked(self, sql: SqliteConnection, head: Head, rows: list[Row]) -> Head:
+        key = self._keyring().current(KeyName.AUDIT)
+        for event_id, mac in rows:
+            link = next_link(key.secret, head.link, event_id, mac)
+            sql.change(_LINK, event_id=event_id, key_id=key.id, link=link)
+            head = replace(head, count=head.count + 1, last_event_id=event_id, link=link)
+        return replace(head, at=self._clock())
+
+    def _checkpoint(self, sql: SqliteConnection, before: Head, head: Head) -> None:
+        every = self._checkpoint_events
+        if self._signer is None or before.count // every == head.count // every:
+            return
+        jws = self._signer(
+            {
+                "count": head.count,
+                "eventId": head.last_event_id,
+                "link": head.link.hex(),
+                "at": head.at.isoformat(),
+            }
+        )
+        sql.change(_CHECKPOINT, count=head.count, link=head.link, at=milliseconds(head.at), jws=jws)

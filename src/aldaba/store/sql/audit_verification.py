@@ -1,0 +1,211 @@
+"""Reads the whole log again and names every row that is not as this house wrote it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import bindparam, func, select
+
+from aldaba.crypto.digests import equal
+from aldaba.crypto.keyring import KeyName, Keyring, UnknownKey
+from aldaba.crypto.sealing import CannotOpen
+from aldaba.store.sql.audit import LAST_ID
+from aldaba.store.sql.audit_rows import GENESIS, Head, next_link, row_mac
+from aldaba.store.sql.audit_sealing import read_head
+from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.statements import at_most, statement
+from aldaba.store.sql.tables import audit_chain, audit_checkpoints, audit_events
+from aldaba.store.sql.values import Row
+
+PAGE = 1000
+NAMED = 1000
+"""So many damages are named at most; the rest is only counted."""
+
+_BEFORE_ALL = -(2**63)
+
+_LINKED_ROWS = (
+    select(
+        *audit_events.columns,
+        audit_chain.c.event_id.label("linked_id"),
+        audit_chain.c.key_id.label("link_key_id"),
+        audit_chain.c.link,
+    )
+    .outerjoin_from(audit_events, audit_chain, audit_chain.c.event_id == audit_events.c.id)
+    .where(audit_events.c.id > bindparam("after"))
+    .order_by(audit_events.c.id)
+)
+_ROWS = statement(at_most(_LINKED_ROWS, "most"))
+_LAST_LINKED = statement(select(func.max(audit_chain.c.event_id)))
+_CHECKPOINTS = statement(select(audit_checkpoints.c.count, audit_checkpoints.c.link))
+_COLUMNS = len(audit_events.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A link known from elsewhere: a signed checkpoint, or a figure an auditor took away."""
+
+    count: int
+    link: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What is wrong, and with which row; None when it is the head or the length of the chain."""
+
+    row: int | None
+    what: str
+
+
+@dataclass(slots=True)
+class AuditReport:
+    """``unsealed`` are the newest rows, checked but not linked yet; ``found`` counts every damage."""
+
+    rows: int = 0
+    linked: int = 0
+    unsealed: int = 0
+    head: Head | None = None
+    found: int = 0
+    damages: list[Damage] = field(default_factory=list)
+
+    @property
+    def intact(self) -> bool:
+        return self.found == 0
+
+    def add(self, row: int | None, what: str) -> None:
+        self.found += 1
+        if self.found <= NAMED:
+            self.damages.append(Damage(row, what))
+
+
+def verify_chain(
+    sql: SqliteConnection,
+    keyring: Keyring,
+    *,
+    anchor: Anchor | None = None,
+    progress: Callable[[int], None] = lambda _rows: None,
+) -> AuditReport:
+    """Read every row once, in bounded memory; ``progress`` is told after each page how many were read."""
+    report = AuditReport()
+    walk = _Walk(sql, keyring, report, anchor)
+    text_factory = sql.raw.text_factory
+    # Bytes that are no UTF-8 must be named as damage and not stop the reading.
+    sql.raw.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+    try:
+        for page in _pages(sql):
+            for row in page:
+                walk.step(row)
+            progress(report.rows)
+        walk.finish()
+    finally:
+        sql.raw.text_factory = text_factory
+    return report
+
+
+def _pages(sql: SqliteConnection) -> Iterator[list[Row]]:
+    page = sql.all(_ROWS, after=_BEFORE_ALL, most=PAGE)
+    while page:
+        yield page
+        page = sql.all(_ROWS, after=page[-1][0], most=PAGE)
+
+
+class _Walk:
+    """Where the reading stands: the id that must come next, and the link it must follow."""
+
+    def __init__(
+        self, sql: SqliteConnection, keyring: Keyring, report: AuditReport, anchor: Anchor | None
+    ) -> None:
+        self._keyring, self._report = keyring, report
+        self._expected = 1
+        self._previous: bytes | None = GENESIS
+        """None after a gap: what the next link follows is unknown."""
+        self._last_link = GENESIS
+        self._last_linked = _number(sql.one(_LAST_LINKED))
+        self._last_id = max(_number(sql.one(LAST_ID)), self._last_linked)
+        self._take_head(sql)
+        self._marks = [(count, link, f"checkpoint {count}") for count, link in sql.all(_CHECKPOINTS)]
+        if anchor is not None:
+            self._marks.append((anchor.count, anchor.link, f"anchor {anchor.count}"))
+        self._marks.sort(key=lambda mark: mark[0], reverse=True)
+
+    def step(self, row: Row) -> None:
+        """Check one row: its place, its MAC, its link."""
+        event_id, mac = row[0], row[_COLUMNS - 1]
+        self._report.rows += 1
+        self._find_gap(event_id)
+        self._check_mac(event_id, row[: _COLUMNS - 1], mac)
+        linked_id, key_id, link = row[_COLUMNS:]
+        if linked_id is not None:
+            self._check_link(event_id, mac, key_id, link)
+        elif event_id <= self._last_linked:
+            self._report.add(event_id, "its link is missing")
+            self._previous = None
+        else:
+            self._report.unsealed += 1
+
+    def finish(self) -> None:
+        """What only the end of the log can tell: rows missing there, the head, marks not reached."""
+        self._find_gap(self._last_id + 1)
+        head, report = self._report.head, self._report
+        if head is not None and (head.count != report.linked or not equal(head.link, self._last_link)):
+            report.add(None, f"the head names {head.count} linked rows, up to row {head.last_event_id}")
+        for _count, _link, name in self._marks:
+            report.add(None, f"the chain is shorter than {name}")
+
+    def _take_head(self, sql: SqliteConnection) -> None:
+        try:
+            self._report.head = head = read_head(sql, self._keyring)
+        except CannotOpen:
+            self._report.add(None, "the head was changed")
+            return
+        if head is not None:
+            self._last_id = max(self._last_id, head.last_event_id)
+            self._last_linked = max(self._last_linked, head.last_event_id)
+        elif self._last_linked:
+            self._report.add(None, "the head is missing")
+
+    def _find_gap(self, event_id: int) -> None:
+        # SQLite gives ids without gaps: an act rolled back gives its ids back.
+        last = event_id - 1
+        if event_id > self._expected:
+            more = f", and so is every row up to {last}" if last > self._expected else ""
+            self._report.add(self._expected, f"the row is missing{more}")
+            self._previous = None
+        self._expected = max(self._expected, event_id + 1)
+
+    def _check_mac(self, event_id: int, columns: Row, mac: object) -> None:
+        try:
+            expected = row_mac(self._keyring.by_id(KeyName.AUDIT, columns[-1]).secret, columns)
+        except UnknownKey:
+            self._report.add(event_id, "no key of this house made its MAC")
+            return
+        except UnicodeEncodeError:
+            expected = None  # no text that this house would write
+        if expected is None or not _same(mac, expected):
+            self._report.add(event_id, "its MAC is wrong")
+
+    def _check_link(self, event_id: int, mac: object, key_id: str, link: object) -> None:
+        self._report.linked += 1
+        if self._previous is not None and not _same(link, self._follows(event_id, mac, key_id)):
+            self._report.add(event_id, "its link does not follow the row before")
+        # Going on from the link as it stands names this row only, not every later one.
+        self._previous = self._last_link = link if isinstance(link, bytes) else b""
+        while self._marks and self._marks[-1][0] <= self._report.linked:
+            count, marked, name = self._marks.pop()
+            if count != self._report.linked or not _same(self._last_link, marked):
+                self._report.add(event_id, f"its link is not the one of {name}")
+
+    def _follows(self, event_id: int, mac: object, key_id: str) -> bytes | None:
+        try:
+            secret = self._keyring.by_id(KeyName.AUDIT, key_id).secret
+        except UnknownKey:
+            return None
+        if self._previous is None or not isinstance(mac, bytes):
+            return None
+        return next_link(secret, self._previous, event_id, mac)
+
+
+def _same(found: object, expected: object) -> bool:
+    return isinstance(found, bytes) and isinstance(expected, bytes) and equal(found, expected)
+
+
+def _number(row: Row | None) -> int:
+    return row[0] if row is not None and isinstance(row[0], int) else 0
