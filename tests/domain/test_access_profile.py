@@ -175,6 +175,12 @@ class TestHandedOver:
         assert after.password.guard.lock == before.password.guard.lock
         assert with_access(before, InitialAccess(), LATER, CLASSIC) == replace(before, revision=1)
 
+    def test_a_temporary_pin_of_the_record_expires_what_came_with_it(self) -> None:
+        access = InitialAccess(pin="p", password="w", temporary_pin="t")
+        fresh = with_access(profile(), access, NOW, CLASSIC)
+        assert fresh.temporary_pin == TemporaryPin("t", NOW, NOW + timedelta(hours=72))
+        assert {fresh.pin.expired, fresh.password.expired} == {Expiry.RESET}
+
     @pytest.mark.parametrize("letter", ["D", "S", "I"])
     def test_a_lock_of_the_record_is_laid(self, letter: str) -> None:
         held = with_access(profile(), InitialAccess(locked=letter), NOW, CLASSIC)

@@ -15,8 +15,10 @@ from aldaba.domain.session import (
     Session,
     Stage,
     authenticated,
+    hindrance,
     identified,
     spend_random,
+    strongly_authenticated,
     with_keys,
     with_random,
     with_status,
@@ -91,6 +93,41 @@ class TestClimb:
     def test_keys_are_never_printed(self) -> None:
         printed = f"{AUTHENTICATED!r} {KEYS} {KEYS!r}"
         assert not any(secret in printed for secret in ("EEEE", "IIII", "HHHH", repr(KEYS.ek)))
+
+
+WIRE_OPERATIONS = ("login", "logout", "set_credentials", "retrieve_challenge", "validate_challenge", "other")
+
+
+def logged_in(*, status: CredentialStatus = CredentialStatus.NONE, step_up: bool = False) -> Session:
+    return replace(AUTHENTICATED, authentication=replace(proof(), credential_status=status, step_up=step_up))
+
+
+class TestHindrances:
+    @pytest.mark.parametrize("status", list(CredentialStatus))
+    @pytest.mark.parametrize("step_up", [True, False])
+    def test_only_the_cure_and_the_way_out_are_open(self, status: CredentialStatus, *, step_up: bool) -> None:
+        allowed, first = set(WIRE_OPERATIONS), None
+        if step_up:
+            allowed, first = {"retrieve_challenge", "validate_challenge", "logout"}, "challenge"
+        elif status is not CredentialStatus.NONE:
+            allowed, first = {"set_credentials", "logout"}, "credentialStatus"
+        session = logged_in(status=status, step_up=step_up)
+        assert {name: hindrance(session, name) for name in WIRE_OPERATIONS} == {
+            name: None if name in allowed else first for name in WIRE_OPERATIONS
+        }
+
+    def test_nothing_hinders_a_session_before_its_login(self) -> None:
+        assert hindrance(IDENTIFIED, "set_credentials") is None
+
+    @pytest.mark.parametrize(("age", "strong"), [(0, True), (299, True), (300, False)])
+    def test_strong_authentication_lasts_five_minutes(self, age: int, *, strong: bool) -> None:
+        until = NOW + timedelta(seconds=RULES.strong_seconds)
+        passed = replace(AUTHENTICATED, authentication=replace(proof(), strong_until=until))
+        assert strongly_authenticated(passed, NOW + timedelta(seconds=age)) is strong
+
+    def test_a_login_alone_is_not_strong_and_no_login_less_so(self) -> None:
+        assert not strongly_authenticated(AUTHENTICATED, NOW)
+        assert not strongly_authenticated(IDENTIFIED, NOW)
 
 
 class TestLimits:

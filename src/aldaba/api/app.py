@@ -15,7 +15,7 @@ from aldaba.api.oauth import OAuth
 from aldaba.api.pipeline import House, Pipeline, Room, error_response
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Check = Callable[[], Awaitable[None]]
+Check = Callable[[], Awaitable[object]]
 """Passes when a dependency works; raises when it does not."""
 
 EXPOSED = "sid, eventId"

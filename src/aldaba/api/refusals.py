@@ -53,7 +53,7 @@ class Refusals:
     def row(self, operation_id: str, reason: Reason, location: str | None = None) -> ErrorRow:
         """The documented row for this reason on this operation."""
         status, code = _ROWS[reason]
-        if operation_id == "logout" and reason is Reason.UNAUTHORIZED and location == "sid":
+        if operation_id == "logout" and status == 401 and location == "sid":
             # The page of logout prints no 401: a sid that names no session is a bad parameter there.
             status, code = _ROWS[Reason.INVALID_REQUEST]
         if reason in _LIMITS and self._contract.operation(operation_id).row(status, code) is None:

@@ -192,8 +192,10 @@ def hindrance(session: Session, operation: str) -> str | None:
     authentication = session.authentication
     if authentication is None:
         return None
-    if authentication.step_up and operation not in _STEPS_UP:
-        return "challenge"
+    if authentication.step_up:
+        # The challenge comes before anything else, a credential's renewal included; else each would wait for
+        # the other.
+        return None if operation in _STEPS_UP else "challenge"
     if authentication.credential_status is not CredentialStatus.NONE and operation not in _CURES:
         return "credentialStatus"
     return None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from aldaba.service.ports import Store
 
@@ -43,8 +43,3 @@ def parse_duration(text: str) -> timedelta | None:
         return None
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-
-
-def real_time() -> datetime:
-    """The operating system's clock, aware and UTC."""
-    return datetime.now(UTC)

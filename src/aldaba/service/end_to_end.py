@@ -26,6 +26,11 @@ from aldaba.service.records import open_registered_keys
 Diagnose = Callable[[str, str], None]
 """Told the request id and the step behind a refused value; only a sandbox listens."""
 
+
+def nobody_listens(request_id: str, step: str) -> None:
+    """Outside a sandbox the step behind a refused value is told to nobody."""
+
+
 NO_RANDOM = "0" * 32
 
 

@@ -131,6 +131,16 @@ class KeySupply:
         """Public JWKs by kid: the current signing key and those whose tokens may still live."""
         return {key.kid: key.public_jwk() for key in self._signing}
 
+    def sign_checkpoint(self, claims: dict[str, object]) -> str:
+        """A JWS over a checkpoint of the audit chain, by the root key that is published."""
+        if self._root is None:
+            raise HouseUnavailable("keys")
+        return jose.sign(claims, self._root, typ="audit-checkpoint+jwt")
+
+    async def check(self) -> None:
+        """Raises ``HouseUnavailable`` when the key ring is away or no key is current."""
+        await self.current()
+
     def root_jwk(self) -> dict[str, str]:
         """The public half of the E2E root key, to be pinned in front ends."""
         if self._root is None:

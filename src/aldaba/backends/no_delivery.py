@@ -1,0 +1,11 @@
+"""For a house without a delivery provider: nothing leaves it, and whoever needs it to is told so."""
+
+from aldaba.crypto.digests import Secret
+from aldaba.domain.refusals import BackendFailed
+
+
+class NoDelivery:
+    """Refuses every message."""
+
+    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None:  # noqa: ARG002
+        raise BackendFailed("delivery")

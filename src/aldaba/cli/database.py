@@ -1,0 +1,47 @@
+"""Commands on the database: made with its keys, brought up to date."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from aldaba.backends.keyring_file import create_if_missing
+from aldaba.cli.desk import Desk, at_the_desk
+from aldaba.settings import Settings
+from aldaba.store.sql.upgrading import migrate as bring_up_to_date
+from aldaba.store.sql.upgrading import schema_of
+from aldaba.wiring import House
+
+
+@click.command()
+@at_the_desk
+def init(desk: Desk) -> None:
+    """Create the schema and the keys; what is there already stays."""
+    settings = desk.settings()
+    made = create_if_missing(settings.keys.file, os.urandom, datetime.now(UTC))
+    revision = _migrated(settings)
+    # Opening the house makes whatever signing and end-to-end key is missing.
+    desk.with_house(_opened)
+    told = {"keyring": str(settings.keys.file), "keyring_created": made, "schema": revision}
+    desk.answer(told, f"Key ring {'created' if made else 'kept'}: {settings.keys.file}\nSchema: {revision}")
+
+
+@click.command()
+@at_the_desk
+def migrate(desk: Desk) -> None:
+    """Bring the schema up to date; safe while older nodes still run."""
+    revision = _migrated(desk.settings())
+    desk.answer({"schema": revision}, f"Schema: {revision}")
+
+
+def _migrated(settings: Settings) -> str | None:
+    url = settings.database.url
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    bring_up_to_date(url)
+    return schema_of(url).current
+
+
+async def _opened(_: House) -> None:
+    return None

@@ -1,0 +1,68 @@
+"""Commands on keys: which there are, and the public halves of those that have one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import click
+
+from aldaba.cli.desk import Desk, at_the_desk
+from aldaba.crypto.jwk import SigningKey
+from aldaba.crypto.keyring import KeyName, Keyring
+from aldaba.crypto.rsa_transport import load_private, public_numbers_base64url
+from aldaba.crypto.sealing import open_text
+from aldaba.service.key_supply import Purpose
+from aldaba.service.ports import KeyPair
+from aldaba.wiring import House
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One key; ``publicJwk`` is None for a symmetric one."""
+
+    name: str
+    keyId: str  # noqa: N815 - as the interface spells it
+    state: str
+    createdAt: datetime | None  # noqa: N815
+    publicJwk: Mapping[str, str] | None  # noqa: N815
+
+
+@click.group()
+def keys() -> None:
+    """The house's own keys."""
+
+
+@keys.command(name="list")
+@at_the_desk
+def list_all(desk: Desk) -> None:
+    """List every key; with --json the public halves too."""
+    rows = desk.with_house(_rows)
+    desk.answer(rows, "\n".join(f"{row.name:<10}  {row.state:<8}  {row.keyId}" for row in rows))
+
+
+async def _rows(house: House) -> list[KeyRow]:
+    ring = house.vault.keyring()
+    pairs = await house.store.read(
+        lambda transaction: [pair for purpose in Purpose for pair in transaction.key_pairs.all(purpose)]
+    )
+    return [*(_pair_row(pair, ring) for pair in pairs), *_symmetric_rows(ring)]
+
+
+def _pair_row(pair: KeyPair, ring: Keyring) -> KeyRow:
+    pem = open_text(ring, KeyName.STORAGE, pair.sealed_private, f"key pair/{pair.key_id}").encode("ascii")
+    return KeyRow(pair.purpose, pair.key_id, pair.state.value, pair.created_at, _public_jwk(pair, pem))
+
+
+def _public_jwk(pair: KeyPair, pem: bytes) -> dict[str, str]:
+    if pair.purpose != Purpose.E2E:
+        return SigningKey(pair.key_id, pem).public_jwk()
+    n, e = public_numbers_base64url(load_private(pem))
+    return {"kty": "RSA", "n": n, "e": e, "kid": pair.key_id, "use": "enc"}
+
+
+def _symmetric_rows(ring: Keyring) -> list[KeyRow]:
+    return [
+        KeyRow(name, key.id, "retired" if position else "current", None, None)
+        for name, held in ring.keys.items()
+        for position, key in enumerate(held)
+    ]

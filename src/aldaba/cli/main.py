@@ -1,0 +1,76 @@
+"""The command line: its commands, and how failures become an exit code and one line on stderr."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from aldaba.cli.applications import applications
+from aldaba.cli.audit import audit
+from aldaba.cli.configuration import config, policy
+from aldaba.cli.customers import customers
+from aldaba.cli.database import init, migrate
+from aldaba.cli.desk import Desk
+from aldaba.cli.doctor import doctor
+from aldaba.cli.keys import keys
+from aldaba.cli.serve import serve
+from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Refused
+from aldaba.settings import SettingsError
+
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Default: aldaba.toml if present.",
+)
+@click.option("--json", "json_wanted", is_flag=True, help="Answer in JSON.")
+@click.version_option(package_name="aldaba")
+@click.pass_context
+def cli(context: click.Context, file: Path | None, json_wanted: bool) -> None:
+    """A bank's customer-security server."""
+    context.obj = Desk(file, json_wanted)
+
+
+for command in (serve, init, migrate, doctor, applications, customers, config, policy, audit, keys):
+    cli.add_command(command)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 done, 1 refused or failed with a reason on stderr, 2 wrong usage."""
+    try:
+        code = cli.main(args=None if argv is None else list(argv), prog_name="aldaba", standalone_mode=False)
+    except click.UsageError as wrong:
+        wrong.show()
+        return WRONG_USAGE
+    except click.ClickException as failed:
+        failed.show()
+        return FAILED
+    except click.Abort:
+        return _failed("interrupted")
+    except Refused as refused:
+        return _failed(_refusal(refused))
+    except BackendFailed as failed:
+        return _failed(f"{failed.backend} did not do its work; nothing was changed")
+    except HouseUnavailable as away:
+        return _failed(f"not available: {away}; `aldaba doctor` says more")
+    except SettingsError as wrong:
+        return _failed(str(wrong))
+    return code if isinstance(code, int) else DONE
+
+
+def _refusal(refused: Refused) -> str:
+    """``customer unknown (customerId)``, and what is known of the cause."""
+    told = refused.reason.value
+    if refused.location:
+        told += f" ({refused.location})"
+    return f"{told}: {refused.more}" if refused.more else told
+
+
+def _failed(message: str) -> int:
+    click.echo(f"aldaba: {message}", err=True)
+    return FAILED

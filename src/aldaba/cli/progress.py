@@ -1,0 +1,27 @@
+"""Progress on stderr, only where somebody looks."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """A count that grows."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.completed:,} {task.description}"),)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda count: progress.update(task, completed=count)
+
+
+@contextmanager
+def reading(total: int | None) -> Iterator[Callable[[int, str], None]]:
+    """A bar over the bytes of a file, with a word on what became of them."""
+    console = Console(stderr=True)
+    columns = (BarColumn(), DownloadColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda read, told: progress.update(task, completed=read, description=told)

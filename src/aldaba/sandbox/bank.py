@@ -1,0 +1,220 @@
+"""The ready-made bank: one customer for each story, chosen by the last digits of the number."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from aldaba.crypto import base64text
+from aldaba.crypto.digests import keyed_digest
+from aldaba.crypto.keyring import KeyName, Keyring
+from aldaba.domain.customer import Customer, initial_access
+from aldaba.domain.policy import Policy
+from aldaba.domain.profile import Expiry, enrolled
+from aldaba.service.ports import Clock, Transaction
+from aldaba.service.records import ccs_id_of
+
+PIN = "30203021"
+PASSWORD = "mobile20x"  # noqa: S105 - the sandbox's own, printed for everybody
+TEMPORARY_PIN = "71502846"
+NIP = "1234"
+REPRESENTATIVES = 3
+"""The most legal representatives a ready-made company has."""
+
+BOTH = {"pin": PIN, "password": PASSWORD}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A ready-made customer: what it is for, and what its import line says beside the usual."""
+
+    number: str
+    purpose: str
+    line: Mapping[str, Any] = field(default_factory=dict)
+    unlocked: bool = False
+    """True for the customer whose password an unlock has expired."""
+
+
+def _company(*representatives: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
+    return (
+        {"name": "FERRETERIA DEL VALLE SA DE CV", "customerType": 1506, "access": {}}
+        | {"legalRepresentatives": list(representatives)}
+        | more
+    )
+
+
+def _representative(number: str, name: str) -> Mapping[str, Any]:
+    return {"id": number, "name": name, "access": BOTH}
+
+
+STORIES = (
+    Story("15000010", "Everything in order: logs in with password, PIN or biometrics; has a hard token"),
+    Story(
+        "15000011",
+        "First login: a temporary PIN, nothing set yet (NEW)",
+        {"access": {"temporaryPin": TEMPORARY_PIN}},
+    ),
+    Story(
+        "15000012",
+        "Temporary PIN after both expired (RPIN)",
+        {"access": BOTH | {"temporaryPin": TEMPORARY_PIN}},
+    ),
+    Story("15000013", "PIN only, the password must be created (ACPWD)", {"access": {"pin": PIN}}),
+    Story("15000014", "Password expired by an unlock (CHPWD)", unlocked=True),
+    Story("15000015", "Locked for a day (D)", {"access": BOTH | {"locked": "D"}}),
+    Story("15000016", "Locked until lifted (S)", {"access": BOTH | {"locked": "S"}}),
+    Story("15000017", "Preventive lock (I)", {"access": BOTH | {"locked": "I"}}),
+    Story("15000018", "On the black list: must visit a branch", {"blackListed": True}),
+    Story(
+        "15000019",
+        "No electronic banking yet: must be onboarded",
+        {"electronicBanking": "none", "access": {}},
+    ),
+    Story("15000020", "Electronic banking cancelled", {"electronicBanking": "cancelled"}),
+    Story("15000021", "Company with one representative", _company(_representative("1", "ELENA TORRES DIAZ"))),
+    Story(
+        "15000022",
+        "Company with two representatives: name one with -1 or -2",
+        _company(_representative("1", "ELENA TORRES DIAZ"), _representative("2", "RAUL MEDINA CASTRO")),
+    ),
+    Story("15000023", "Company without a legal representative", _company(access=BOTH)),
+    Story("15000024", "Sole trader", {"customerType": 1521}),
+    Story(
+        "15000025",
+        "Soft token, activated",
+        {"token": {"kind": "soft", "status": 66}, "transmitCustomer": True},
+    ),
+    Story("15000026", "Soft token, pre-assigned", {"token": {"kind": "soft", "status": 64}}),
+    Story("15000027", "Soft token, deactivated", {"token": {"kind": "soft", "status": 63}}),
+    Story("15000028", "Mobile banking suspended", {"mobileBanking": {"registrationStatus": "2"}}),
+    Story(
+        "15000029", "No mobile banking, no device, no token", {"mobileBanking": {"registrationStatus": "0"}}
+    ),
+    Story("15000030", "In order, for trying locks: nothing else uses this one"),
+    Story("15000031", "In order, for trying changes of PIN and password"),
+)
+
+_PLAIN = frozenset({"15000011", "15000019", "15000029"})
+"""Without device and token."""
+
+
+def vasco_id(number: str) -> str:
+    """The device id of a ready-made customer's phone: 32 HEX digits."""
+    return f"f96dd4b2dc083008f786950f{number}"
+
+
+def application_device_id(number: str) -> str:
+    return f"8f786950fee311df1f96dd4b{number}"
+
+
+def card_number(number: str) -> str:
+    """A Luhn-valid card that ends like the customer's number."""
+    body = f"5204164{number}"
+    digits = [int(digit) * (2 - position % 2) for position, digit in enumerate(reversed(body))]
+    total = sum(value - 9 if value > 9 else value for value in digits)
+    return f"{body}{-total % 10}"
+
+
+def phone_number(number: str) -> str:
+    return f"55{number}"
+
+
+class Bank:
+    """The ready-made customers as import lines, with keys and seeds that only this sandbox has."""
+
+    def __init__(self, keyring: Callable[[], Keyring], policy: Policy, clock: Clock) -> None:
+        self._keyring = keyring
+        self._policy = policy
+        self._clock = clock
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Every ready-made customer in the format of ``customers import``."""
+        return [self.line(story) for story in STORIES]
+
+    def line(self, story: Story) -> dict[str, Any]:
+        line: dict[str, Any] = {
+            "customerId": story.number,
+            "name": "ARTURO HERNANDEZ RAMIREZ",
+            "customerType": 1551,
+            "electronicBanking": "active",
+            "termsAccepted": True,
+            "mobileBanking": {"registrationStatus": "1"},
+            "phones": [
+                {"countryCode": "+52", "number": phone_number(story.number), "certified": True, "best": True}
+            ],
+            "cards": [
+                {"number": card_number(story.number), "expires": "1230", "nip": NIP, "status": "active"}
+            ],
+            "access": BOTH,
+        }
+        if story.number not in _PLAIN:
+            line |= {"devices": [self._device(story.number)], "token": {"kind": "hard", "status": 56}}
+        line |= story.line
+        if "token" in line:
+            line["token"] = self._token(story.number) | line["token"]
+        return line
+
+    def _device(self, number: str) -> dict[str, Any]:
+        private = self.device_jwk(number)
+        public = {name: value for name, value in private.items() if name != "d"}
+        return {
+            "vascoDeviceId": vasco_id(number),
+            "applicationDeviceId": application_device_id(number),
+            "publicKeyJwk": public,
+        }
+
+    def _token(self, number: str) -> dict[str, Any]:
+        return {
+            "serial": f"SB-{number}",
+            "ocraSuite": "OCRA-1:HOTP-SHA256-8:QN08-T1M",
+            "secretHex": self._drawn("token", number).hex(),
+        }
+
+    def device_jwk(self, number: str) -> dict[str, str]:
+        """The private key on the customer's phone, for signing biometric tokens in trials (RFC 7517)."""
+        scalar = int.from_bytes(self._drawn("device", number), "big") % (2**255) + 1
+        numbers = ec.derive_private_key(scalar, ec.SECP256R1()).private_numbers()
+        public = numbers.public_numbers
+        coordinates = {"x": public.x, "y": public.y, "d": numbers.private_value}
+        encoded = {
+            name: base64text.encode_url(value.to_bytes(32, "big")) for name, value in coordinates.items()
+        }
+        return {"kty": "EC", "crv": "P-256", **encoded}
+
+    def _drawn(self, what: str, number: str) -> bytes:
+        return keyed_digest(self._keyring().current(KeyName.IDENTITY).secret, f"sandbox {what}", number)
+
+    def told(self) -> list[dict[str, Any]]:
+        """What ``GET /sandbox/customers`` says: the import lines, what each is for, and the private halves."""
+        told = []
+        for story, line in zip(STORIES, self.lines(), strict=True):
+            extra: dict[str, Any] = {"customerId": story.number, "purpose": story.purpose}
+            if line.get("devices"):
+                extra["deviceKeyJwk"] = self.device_jwk(story.number)
+            told.append(extra | line)
+        return told
+
+    def forget(self, transaction: Transaction) -> None:
+        """Take the ready-made customers out, with what was made of them."""
+        for story in STORIES:
+            for representative in ("", *(str(number + 1) for number in range(REPRESENTATIVES))):
+                transaction.profiles.remove(ccs_id_of(self._keyring(), story.number, representative))
+            transaction.devices.replace_all(story.number, ())
+            transaction.tokens.release(story.number)
+            transaction.customers.remove(story.number)
+        transaction.messages.clear()
+
+    def finish(self, transaction: Transaction) -> None:
+        """What no import line can say: a password that an unlock has expired."""
+        for story in STORIES:
+            customer = transaction.customers.find(story.number)
+            if story.unlocked and customer is not None:
+                self._expire(transaction, customer)
+
+    def _expire(self, transaction: Transaction, customer: Customer) -> None:
+        ccs_id = ccs_id_of(self._keyring(), customer.customer_id, "")
+        access = initial_access(customer, "")
+        profile = enrolled(customer, ccs_id, "", access, self._clock(), self._policy)
+        password = replace(profile.password, expired=Expiry.UNLOCK)
+        transaction.profiles.save(replace(profile, password=password))

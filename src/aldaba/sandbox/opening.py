@@ -1,0 +1,48 @@
+"""Opens the ready-made bank once, puts it back on demand, and gives its doors."""
+
+import msgspec
+from starlette.routing import Route
+
+from aldaba.sandbox.bank import Bank
+from aldaba.sandbox.clock import SandboxClock
+from aldaba.sandbox.faults import Faults
+from aldaba.sandbox.routes import Diagnoses, SandboxRoutes
+from aldaba.service.customer_import import CustomerImport
+from aldaba.service.ports import Store
+
+OPENED = "sandbox bank"
+
+
+class Sandbox:
+    """The ready-made bank with its switches; it works on the bare store, so that faults never hold it up."""
+
+    def __init__(self, bank: Bank, importing: CustomerImport, store: Store, clock: SandboxClock) -> None:
+        self._bank = bank
+        self._importing = importing
+        self._store = store
+        self._clock = clock
+        self.faults = Faults()
+        self.diagnoses = Diagnoses()
+
+    async def open(self) -> None:
+        """Import the ready-made customers unless they are there already."""
+        if await self._store.read(lambda query: query.house.get(OPENED)) is None:
+            await self._fill()
+
+    async def reset(self) -> None:
+        """The ready-made customers back to their first state; everything else stays."""
+        await self._store.run(self._bank.forget)
+        await self._fill()
+
+    async def _fill(self) -> None:
+        lines = [msgspec.json.encode(line) for line in self._bank.lines()]
+        report = await self._importing.import_lines(lines, actor="sandbox")
+        if report.refused_count:
+            raise ValueError(f"the ready-made bank is not in order: {report.refused}")
+        await self._store.run(self._bank.finish)
+        await self._store.run(lambda act: act.house.put(OPENED, "open"))
+
+    def routes(self, allow_from: tuple[str, ...]) -> list[Route]:
+        return SandboxRoutes(
+            self._store, self._clock, self.faults, self.diagnoses, self._bank.told, self.reset, allow_from
+        ).routes()

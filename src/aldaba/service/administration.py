@@ -1,0 +1,288 @@
+"""Operators' use cases on customers: show, lock, unlock, issue a temporary PIN, remove."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from aldaba.crypto.digests import Secret
+from aldaba.crypto.keyring import Keyring
+from aldaba.domain.credentials import judge_pin
+from aldaba.domain.customer import Customer, Phone, initial_access
+from aldaba.domain.lockout import Lifter, Lock, LockCause, LockKind
+from aldaba.domain.policy import Policy
+from aldaba.domain.profile import AccessProfile, enrolled, lift_locks, locked, with_temporary_pin
+from aldaba.domain.refusals import Reason, Refused
+from aldaba.service.audit import CustomerChanged, Event, EventType
+from aldaba.service.customer_views import CustomerView, masked_phone, view_of
+from aldaba.service.personal import personal_data
+from aldaba.service.ports import (
+    Clock,
+    Delivery,
+    Hasher,
+    KeyVault,
+    RandomBytes,
+    Sessions,
+    Store,
+    Transaction,
+)
+from aldaba.service.records import ccs_id_of, open_phone, seal_phc
+from aldaba.service.registration import Registration
+
+T = TypeVar("T")
+
+MAX_REASON = 200
+TEXT = "Su PIN temporal es {pin}. Vence en {hours} horas y sirve para un solo acceso. No lo comparta."
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """What was lifted, and what still stands because this lifter may not lift it."""
+
+    lifted: tuple[Lock, ...]
+    standing: tuple[Lock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryPinSent:
+    """Where the PIN went (masked) and until when it serves; never the PIN."""
+
+    phone: str
+    expires_at: datetime
+
+
+class Administration:
+    """Operators' use cases; ``registration`` is the same for applications."""
+
+    def __init__(
+        self,
+        store: Store,
+        sessions: Sessions,
+        vault: KeyVault,
+        hasher: Hasher,
+        delivery: Delivery,
+        policy: Policy,
+        clock: Clock,
+        random_bytes: RandomBytes,
+        blocklist: frozenset[str],
+        text: str = TEXT,
+    ) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._vault = vault
+        self._hasher = hasher
+        self._delivery = delivery
+        self._policy = policy
+        self._clock = clock
+        self._random_bytes = random_bytes
+        self._blocklist = blocklist
+        self._text = text
+        self.registration = Registration(store, vault, policy, clock, random_bytes)
+
+    async def show(self, customer_id: str) -> CustomerView:
+        """Raises ``Refused`` for an unknown customer, like every method here."""
+        keyring, now = self._vault.keyring(), self._clock()
+
+        def query(transaction: Transaction) -> CustomerView | None:
+            customer = transaction.customers.find(customer_id)
+            if customer is None:
+                return None
+            profiles = tuple(_existing(transaction, keyring, customer))
+            devices, token = transaction.devices.of(customer_id), transaction.tokens.of(customer_id)
+            return view_of(customer, devices, token, profiles, keyring, now, self._policy)
+
+        return _known(await self._store.read(query))
+
+    async def lock(
+        self, customer_id: str, kind: LockKind, reason: str, actor: str, representative: str | None = None
+    ) -> None:
+        """Lock the customer's profiles, or one representative's, and end what session they have."""
+        _demand_reason(reason)
+        now = self._clock()
+
+        def rule(profile: AccessProfile) -> AccessProfile:
+            changed = locked(profile, kind, LockCause.OPERATOR, now, self._policy, reason)
+            return replace(changed, live_session=None)
+
+        changes = await self._change(customer_id, representative, rule, f"lock {kind}", reason, actor)
+        await self._end_sessions(before for before, _ in changes)
+
+    async def unlock(
+        self,
+        customer_id: str,
+        reason: str,
+        actor: str,
+        lifter: Lifter = Lifter.SECURITY_OFFICER,
+        representative: str | None = None,
+    ) -> Unlocked:
+        """Lift every lock this lifter may lift (the unlock matrix), and start the counts anew."""
+        _demand_reason(reason)
+        now = self._clock()
+
+        def rule(profile: AccessProfile) -> AccessProfile:
+            return lift_locks(profile, lifter, now).profile
+
+        changes = await self._change(customer_id, representative, rule, "unlock", reason, actor)
+        results = [lift_locks(before, lifter, now) for before, _ in changes]
+        return Unlocked(
+            tuple(lock for result in results for lock in result.lifted),
+            tuple(lock for result in results for lock in result.standing),
+        )
+
+    async def temporary_pin(
+        self, customer_id: str, actor: str, representative: str | None = None
+    ) -> TemporaryPinSent:
+        """Send a fresh temporary PIN to the certified best phone; it expires the PIN and password there were.
+
+        Raises ``BackendFailed`` when nobody took the message; then nothing was changed.
+        """
+        customer = _known(await self._store.read(lambda transaction: transaction.customers.find(customer_id)))
+        person = _the_one(customer, representative)
+        phone = _best_phone(customer)
+        pin = self._new_pin(customer, person)
+        phc = await self._hasher.hash(Secret(pin))
+        await self._send(phone, pin)
+        now = self._clock()
+        keyring = self._vault.keyring()
+        ccs_id = ccs_id_of(keyring, customer_id, person)
+        sealed = seal_phc(keyring, phc, ccs_id, "temporary-pin", self._random_bytes)
+
+        def rule(profile: AccessProfile) -> AccessProfile:
+            changed = with_temporary_pin(profile, sealed, now, self._policy)
+            return replace(changed, live_session=None)
+
+        changes = await self._change(customer_id, person, rule, "temporary PIN", "", actor)
+        await self._end_sessions(before for before, _ in changes)
+        expires = now + timedelta(hours=self._policy.temporary_pin.life_hours)
+        return TemporaryPinSent(masked_phone(phone, keyring), expires)
+
+    async def remove(self, customer_id: str, reason: str, actor: str) -> None:
+        """Remove the customer with profiles and devices; a token goes back to stock. The audit stays."""
+        _demand_reason(reason)
+        keyring, now = self._vault.keyring(), self._clock()
+
+        def act(transaction: Transaction) -> tuple[AccessProfile, ...] | None:
+            customer = transaction.customers.find(customer_id)
+            if customer is None:
+                return None
+            profiles = tuple(_existing(transaction, keyring, customer))
+            for profile in profiles:
+                transaction.profiles.remove(profile.ccs_id)
+            transaction.devices.replace_all(customer_id, ())
+            transaction.tokens.release(customer_id)
+            transaction.customers.remove(customer_id)
+            transaction.audit.record(_event(now, "remove", reason, actor, customer_id, None))
+            return profiles
+
+        await self._end_sessions(_known(await self._store.run(act)))
+
+    async def _change(
+        self,
+        customer_id: str,
+        representative: str | None,
+        rule: Callable[[AccessProfile], AccessProfile],
+        action: str,
+        note: str,
+        actor: str,
+    ) -> list[tuple[AccessProfile, AccessProfile]]:
+        """Every profile meant, before and after; one that does not exist yet is made from the record."""
+        keyring, now = self._vault.keyring(), self._clock()
+
+        def act(transaction: Transaction) -> list[tuple[AccessProfile, AccessProfile]] | None:
+            customer = transaction.customers.find(customer_id)
+            people = () if customer is None else _people(customer, representative)
+            if customer is None or not people:
+                return None
+            changes = []
+            for person in people:
+                before = self._profile(transaction, keyring, customer, person, now)
+                changes.append((before, rule(before)))
+                transaction.profiles.save(changes[-1][1])
+                event = _event(now, action, note, actor, customer_id, before.ccs_id)
+                transaction.audit.record(event)
+            return changes
+
+        return _known(await self._store.run(act))
+
+    def _profile(
+        self, transaction: Transaction, keyring: Keyring, customer: Customer, person: str, now: datetime
+    ) -> AccessProfile:
+        ccs_id = ccs_id_of(keyring, customer.customer_id, person)
+        profile = transaction.profiles.find(ccs_id)
+        if profile is not None and not profile.decoy:
+            return profile
+        return enrolled(customer, ccs_id, person, initial_access(customer, person), now, self._policy)
+
+    def _new_pin(self, customer: Customer, person: str) -> str:
+        personal = personal_data(self._vault.keyring(), customer, person)
+        lowest = 10 ** (self._policy.pin.length - 1)
+        while True:
+            # 128 bits over at most twelve digits: what the remainder favours is beyond anybody's reach.
+            drawn = int.from_bytes(self._random_bytes(16), "big")
+            pin = str(lowest + drawn % (9 * lowest))
+            if judge_pin(pin, self._policy, personal, self._blocklist) is None:
+                return pin
+
+    async def _send(self, phone: Phone, pin: str) -> None:
+        to = f"{phone.country_code}{open_phone(self._vault.keyring(), phone.sealed)}"
+        text = self._text.format(pin=pin, hours=self._policy.temporary_pin.life_hours)
+        await self._delivery.send(to, "sms", Secret(text), Secret(pin))
+
+    async def _end_sessions(self, profiles: Iterable[AccessProfile]) -> None:
+        for profile in profiles:
+            if profile.live_session is not None:
+                await self._sessions.end(profile.live_session.handle)
+
+
+def _known(found: T | None) -> T:
+    if found is None:
+        raise Refused(Reason.CUSTOMER_UNKNOWN, "customerId")
+    return found
+
+
+def _demand_reason(reason: str) -> None:
+    if not reason.strip() or len(reason) > MAX_REASON:
+        raise Refused(
+            Reason.INVALID_REQUEST, "reason", f"a reason of 1 to {MAX_REASON} characters is demanded"
+        )
+
+
+def _people(customer: Customer, representative: str | None) -> tuple[str, ...]:
+    """Representatives whose profiles are meant; the empty name is the customer's own profile."""
+    if representative is not None:
+        return (representative,) if representative in _people(customer, None) else ()
+    ids = tuple(person.id for person in customer.representatives)
+    if not customer.is_company:
+        return ("",)
+    # A company named without one of its several representatives is judged by a profile of its own.
+    return ids if len(ids) == 1 else (*ids, "")
+
+
+def _the_one(customer: Customer, representative: str | None) -> str:
+    people = _people(customer, representative)
+    if not people:
+        raise Refused(Reason.CUSTOMER_UNKNOWN, "representative")
+    if len(people) > 1:
+        raise Refused(Reason.RULE_BROKEN, "representative", "the company has several: name one")
+    return people[0]
+
+
+def _best_phone(customer: Customer) -> Phone:
+    best = next((phone for phone in customer.phones if phone.best and phone.certified), None)
+    if best is None:
+        raise Refused(Reason.RULE_BROKEN, "phones", "the customer has no certified best phone")
+    return best
+
+
+def _existing(transaction: Transaction, keyring: Keyring, customer: Customer) -> Iterable[AccessProfile]:
+    for person in {"": None, **dict.fromkeys(one.id for one in customer.representatives)}:
+        profile = transaction.profiles.find(ccs_id_of(keyring, customer.customer_id, person))
+        if profile is not None and not profile.decoy:
+            yield profile
+
+
+def _event(now: datetime, action: str, note: str, actor: str, customer_id: str, ccs_id: str | None) -> Event:
+    payload = CustomerChanged(action, note)
+    return Event(
+        EventType.CUSTOMER_CHANGED, now, payload, ccs_id=ccs_id, customer_id=customer_id, actor=actor
+    )

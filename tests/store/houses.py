@@ -1,0 +1,88 @@
+"""A store with its sessions and a clock that a test sets, as every suite in this folder gets it."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aldaba.crypto.keyring import KeyName, Keyring
+from aldaba.domain.policy import SessionPolicy
+from aldaba.service.ports import Sessions, Store, Transaction
+from aldaba.store.memory import MemorySessions, MemoryStore
+from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.sessions import SqlSessions
+from aldaba.store.sql.upgrading import migrate
+
+T = TypeVar("T")
+
+NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)
+RULES = SessionPolicy(idle_seconds=300, absolute_seconds=3600, tombstone_seconds=60)
+RING = Keyring.generate(KeyName, os.urandom, now_id="k1")
+
+
+def ring() -> Keyring:
+    return RING
+
+
+class SetClock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, seconds: float) -> datetime:
+        self.now += timedelta(seconds=seconds)
+        return self.now
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    store: Store
+    sessions: Sessions
+    clock: SetClock
+
+    def do(self, act: Callable[[Transaction], T]) -> T:
+        return wait(self.store.run(act))
+
+    def look(self, query: Callable[[Transaction], T]) -> T:
+        return wait(self.store.read(query))
+
+
+def wait(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The coroutine's answer, from an event loop of its own."""
+    return asyncio.run(coroutine)
+
+
+def at_once(*coroutines: Coroutine[Any, Any, T]) -> list[T]:
+    """The answers of coroutines started together."""
+
+    async def gathered() -> list[T]:
+        return await asyncio.gather(*coroutines)
+
+    return wait(gathered())
+
+
+def memory_house() -> House:
+    clock = SetClock()
+    store = MemoryStore(clock)
+    return House(store, MemorySessions(store, RULES), clock)
+
+
+def sqlite_house(path: Path) -> tuple[House, SqliteStore]:
+    clock = SetClock()
+    store = sqlite_store(path, clock)
+    return House(store, SqlSessions(store, ring, os.urandom, RULES), clock), store
+
+
+def sqlite_store(
+    path: Path, clock: Callable[[], datetime] | None = None, *, busy_seconds: float = 5.0
+) -> SqliteStore:
+    """A store on this file, migrated first."""
+    migrate(f"sqlite:///{path}")
+    return SqliteStore(path, ring, clock or SetClock(), os.urandom, busy_seconds=busy_seconds)
