@@ -13,8 +13,8 @@ TAILS = {"56093218", "99889977"}
 """The last eight digits of the customer's phone and card."""
 
 PERSONAL = PersonalData(
-    words=("Arturo", "Hernández", "Núñez", "Li"),
-    numbers=("15000010", "42"),
+    words=("Arturo", "Hernández", "Núñez", "Li", "Paz"),
+    numbers=("15000010", "42", "607"),
     is_tail=lambda window: window in TAILS,
 )
 NOBODY = PersonalData((), (), lambda _: False)
@@ -110,6 +110,8 @@ def test_a_pin_is_judged_by_the_banks_rules(text: str, violation: Violation | No
         ("x99889977", Violation.PERSONAL),
         ("x5609321y8", None),
         ("mobile42x", None),
+        ("mobile607x", Violation.PERSONAL),
+        ("mipazjk20", Violation.PERSONAL),
         ("password1", Violation.BLOCKLIST),
         ("PassWord1", Violation.BLOCKLIST),
         ("contraseña1", Violation.BLOCKLIST),
@@ -139,6 +141,8 @@ def test_a_classic_password_is_judged_by_the_banks_rules(text: str, violation: V
         ("1234 en fila", Violation.SEQUENCE),
         ("１２３４ en fila", Violation.SEQUENCE),
         ("()*+,-./", None),
+        ("789: en fila", None),
+        ("xyz{ en fila", None),
         ("soy Arturo, hola", Violation.PERSONAL),
         ("soy ａｒｔｕｒｏ, hola", Violation.PERSONAL),
         ("soy 𝓐rturo, hola", Violation.PERSONAL),

@@ -10,8 +10,8 @@ from tests.house.tree import ROOT, told, tracked_files
 _PATH = re.compile(r"(?<![\w.~})\]<*-])/(?:root|work|tmp|home)(?![\w-])")
 _INDEX = re.compile(
     r"pypi[.]org|pythonhosted[.]org|registry[.]npmjs|registry[.]yarnpkg|proxy[.]golang[.]org"
-    r"|--(?:extra-)?index-url\b|--find-links\b|^\s*(?:extra-)?index-url\s*=|--trusted-host\b"
-    r"|https?://[^\s\"'<>]*/simple\b|artifactory|devpi",
+    r"|--(?:extra-)?index-url\b|--find[-]links\b|^\s*(?:extra-)?index-url\s*=|--trusted[-]host\b"
+    r"|https?://[^\s\"'<>]*/simple\b|artifactor[y]|devp[i]",
     re.IGNORECASE | re.MULTILINE,
 )
 _ANY_ADDRESS = re.compile(r"\w+://")

@@ -10,7 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "aldaba"
 TESTS = ROOT / "tests"
 
-_NOT_OURS = frozenset({".git", ".venv", "var", "build", "dist", "htmlcov", "node_modules", "__pycache__"})
+_NOT_OURS = frozenset(
+    {".git", ".venv", ".hypothesis", "var", "build", "dist", "htmlcov", "node_modules", "__pycache__"}
+)
 
 Rule = Callable[[ast.Module], Iterable[str]]
 """What a rule finds wrong in one module: a line number and a fact each."""

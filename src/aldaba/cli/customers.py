@@ -174,7 +174,8 @@ def _lines(view: CustomerView) -> Iterator[str]:
 
 def _profile_lines(profile: ProfileView) -> Iterator[str]:
     whose = f" of representative {profile.representative}" if profile.representative else ""
-    yield f"access{whose}: next {profile.next_action}, PIN {_state(profile.pin)}, password {_state(profile.password)}"
+    states = f"PIN {_state(profile.pin)}, password {_state(profile.password)}"
+    yield f"access{whose}: next {profile.next_action}, {states}"
     for lock in profile.locks:
         until = f" until {_time(lock.until)}" if lock.until else ""
         yield f"  locked ({lock.kind}, {lock.cause}) since {_time(lock.since)}{until} {lock.note}".rstrip()

@@ -19,8 +19,7 @@ from aldaba.wiring import House
 def init(desk: Desk) -> None:
     """Create the schema and the keys; what is there already stays."""
     settings = desk.settings()
-    made = create_if_missing(settings.keys.file, os.urandom, datetime.now(UTC))
-    revision = _migrated(settings)
+    made, revision = prepare(settings)
     # Opening the house makes whatever signing and end-to-end key is missing.
     desk.with_house(_opened)
     told = {"keyring": str(settings.keys.file), "keyring_created": made, "schema": revision}
@@ -33,6 +32,12 @@ def migrate(desk: Desk) -> None:
     """Bring the schema up to date; safe while older nodes still run."""
     revision = _migrated(desk.settings())
     desk.answer({"schema": revision}, f"Schema: {revision}")
+
+
+def prepare(settings: Settings) -> tuple[bool, str | None]:
+    """Key ring and schema for these settings; whether the key ring had to be made, and the revision."""
+    made = create_if_missing(settings.keys.file, os.urandom, datetime.now(UTC))
+    return made, _migrated(settings)
 
 
 def _migrated(settings: Settings) -> str | None:

@@ -5,7 +5,6 @@ import getpass
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from functools import wraps
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -19,6 +18,7 @@ from aldaba.wiring import House, open_house
 P = ParamSpec("P")
 T = TypeVar("T")
 
+CONFIG_HELP = "Default: aldaba.toml if present."
 SANDBOX_MARK = "sandbox-application.json"
 
 
@@ -75,17 +75,15 @@ def actor() -> str:
 def at_the_desk(command: Callable[Concatenate[Desk, P], T]) -> Callable[..., T]:
     """Give a command ``--config`` and ``--json``, also when they stand before its name, as its desk."""
 
-    @click.option(
-        "--config", type=click.Path(path_type=Path), metavar="FILE", help="Default: aldaba.toml if present."
-    )
+    @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help=CONFIG_HELP)
     @click.option("--json", "json_wanted", is_flag=True, help="Answer in JSON.")
     @click.pass_context
-    @wraps(command)
     def wrapped(
-        context: click.Context, /, *args: P.args, config: Path | None, json_wanted: bool, **kwargs: P.kwargs
+        context: click.Context, /, *args: Any, config: Path | None, json_wanted: bool, **named: Any
     ) -> T:
         outer = context.find_object(Desk) or Desk()
         desk = Desk(config or outer.config, json_wanted or outer.as_json)
-        return command(desk, *args, **kwargs)
+        return command(desk, *args, **named)
 
+    wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__
     return wrapped

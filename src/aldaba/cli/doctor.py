@@ -1,7 +1,7 @@
 """The doctor: looks at everything the house stands on and says what is wrong and what cures it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -88,9 +88,8 @@ async def _inside(settings: Settings) -> list[Check]:
         ]
 
 
-_all_pairs: Callable[[Transaction], tuple[KeyPair, ...]] = lambda transaction: tuple(  # noqa: E731
-    pair for purpose in Purpose for pair in transaction.key_pairs.all(purpose)
-)
+def _all_pairs(transaction: Transaction) -> tuple[KeyPair, ...]:
+    return tuple(pair for purpose in Purpose for pair in transaction.key_pairs.all(purpose))
 
 
 def _key_pairs(pairs: tuple[KeyPair, ...]) -> Check:
@@ -107,6 +106,5 @@ def _clock(house: House, pairs: tuple[KeyPair, ...]) -> Check:
     moved = abs(house.clock() - now) > CLOCK_SLACK
     behind = newest > now + CLOCK_SLACK and not moved
     found = f"{now:%Y-%m-%d %H:%M:%S} UTC" + (" (the sandbox's clock is moved)" if moved else "")
-    return Check(
-        "clock", not behind, found, f"later than {newest:%Y-%m-%d %H:%M:%S} UTC", "Set the system clock."
-    )
+    expected = f"later than {newest:%Y-%m-%d %H:%M:%S} UTC, when the newest key was made"
+    return Check("clock", not behind, found, expected, "Set the system clock.")

@@ -10,7 +10,7 @@ from aldaba.cli.audit import audit
 from aldaba.cli.configuration import config, policy
 from aldaba.cli.customers import customers
 from aldaba.cli.database import init, migrate
-from aldaba.cli.desk import Desk
+from aldaba.cli.desk import CONFIG_HELP, Desk
 from aldaba.cli.doctor import doctor
 from aldaba.cli.keys import keys
 from aldaba.cli.serve import serve
@@ -21,13 +21,7 @@ DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Default: aldaba.toml if present.",
-)
+@click.option("--config", "file", type=click.Path(path_type=Path), metavar="FILE", help=CONFIG_HELP)
 @click.option("--json", "json_wanted", is_flag=True, help="Answer in JSON.")
 @click.version_option(package_name="aldaba")
 @click.pass_context
@@ -50,17 +44,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as failed:
         failed.show()
         return FAILED
-    except click.Abort:
-        return _failed("interrupted")
-    except Refused as refused:
-        return _failed(_refusal(refused))
-    except BackendFailed as failed:
-        return _failed(f"{failed.backend} did not do its work; nothing was changed")
-    except HouseUnavailable as away:
-        return _failed(f"not available: {away}; `aldaba doctor` says more")
-    except SettingsError as wrong:
-        return _failed(str(wrong))
+    except (click.Abort, Refused, BackendFailed, HouseUnavailable, SettingsError) as failed:
+        click.echo(f"aldaba: {_told(failed)}", err=True)
+        return FAILED
     return code if isinstance(code, int) else DONE
+
+
+def _told(failure: Exception) -> str:
+    match failure:
+        case Refused():
+            return _refusal(failure)
+        case BackendFailed():
+            return f"{failure.backend} did not do its work; nothing was changed"
+        case HouseUnavailable():
+            return f"not available: {failure}; `aldaba doctor` says more"
+        case click.Abort():
+            return "interrupted"
+        case _:
+            return str(failure)
 
 
 def _refusal(refused: Refused) -> str:
@@ -69,8 +70,3 @@ def _refusal(refused: Refused) -> str:
     if refused.location:
         told += f" ({refused.location})"
     return f"{told}: {refused.more}" if refused.more else told
-
-
-def _failed(message: str) -> int:
-    click.echo(f"aldaba: {message}", err=True)
-    return FAILED

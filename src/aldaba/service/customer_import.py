@@ -18,7 +18,7 @@ from aldaba.service.import_merging import Incoming, Sealer, merged, merged_devic
 from aldaba.service.import_reading import BadLine, check_hashes, read_line
 from aldaba.service.ports import Clock, Hasher, KeyVault, RandomBytes, Store, Taken, Transaction
 
-LINES_PER_ACT = 250
+LINES_PER_ACT = 500
 REFUSALS_KEPT = 1_000
 
 

@@ -26,7 +26,7 @@ class CardView:
     last4: str
     expires: str
     status: str
-    has_nip: bool
+    has_pin: bool
 
 
 @dataclass(frozen=True, slots=True)

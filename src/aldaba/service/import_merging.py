@@ -207,8 +207,8 @@ def _phones(base: Customer, incoming: Incoming) -> tuple[Phone, ...]:
 def _cards(base: Customer, incoming: Incoming) -> tuple[Card, ...]:
     if incoming.cards is None:
         return base.cards
-    nips = {card.digest: card.nip for card in base.cards}
-    return tuple(replace(card, nip=card.nip or nips.get(card.digest)) for card in incoming.cards)
+    card_pins = {card.digest: card.nip for card in base.cards}
+    return tuple(replace(card, nip=card.nip or card_pins.get(card.digest)) for card in incoming.cards)
 
 
 def _representatives(base: Customer, incoming: Incoming) -> tuple[Representative, ...]:

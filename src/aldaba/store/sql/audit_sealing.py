@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import LargeBinary, bindparam, cast, func, select
 
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.sealing import CannotOpen
@@ -22,7 +22,8 @@ SLICE = 500
 Signer = Callable[[dict[str, object]], str]
 """Makes a JWS of a checkpoint: ``count``, ``eventId``, ``link`` (HEX) and ``at``."""
 
-_HEAD = statement(select(audit_head.c.body))
+# The cast brings back even a body that somebody turned into a text that is no UTF-8.
+_HEAD = statement(select(cast(audit_head.c.body, LargeBinary)))
 _MOVE_HEAD = upsert(audit_head)
 _NEW = statement(
     at_most(

@@ -85,11 +85,11 @@ def verify_chain(
 ) -> AuditReport:
     """Read every row once, in bounded memory; ``progress`` is told after each page how many were read."""
     report = AuditReport()
-    walk = _Walk(sql, keyring, report, anchor)
     text_factory = sql.raw.text_factory
     # Bytes that are no UTF-8 must be named as damage and not stop the reading.
     sql.raw.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
     try:
+        walk = _Walk(sql, keyring, report, anchor)
         for page in _pages(sql):
             for row in page:
                 walk.step(row)

@@ -80,8 +80,8 @@ def upgrade() -> None:
         sa.Column("application_id", sa.Text()),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "place"),
-        sa.UniqueConstraint("application_id"),
         sa.UniqueConstraint("vasco_id"),
+        sa.UniqueConstraint("application_id"),
     )
     op.create_table(
         "house_state",

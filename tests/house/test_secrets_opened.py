@@ -8,6 +8,8 @@ from tests.house.tree import SOURCE, broken, modules, parsed, told
 
 OPENED_IN = {
     "backends/hashing.py": "the hash function needs the text",
+    "cli/applications.py": "a new client secret or key is printed once",
+    "cli/sandbox_applications.py": "the sandbox keeps its ready application in a file of its own",
     "sandbox/routes.py": "a developer reads what SMS and voice delivered",
     "service/applications.py": "a client secret is digested to be compared",
     "service/biometrics.py": "the token's signature is verified",

@@ -115,7 +115,7 @@ def decide(number, act):
 """,
         "def decide(transaction: Transaction):\n    raise Refused(Reason.LOCKED)",
         "class Login:\n    def _decide(self, act: ports.Transaction):\n        raise Refused(Reason.LOCKED)",
-        "def decide(act: 'Transaction'):\n    def inner():\n        raise Refused(Reason.LOCKED)\n    inner()",
+        "def decide(act: 'Transaction'):\n    def inner():\n        raise Refused(LOCKED)\n    inner()",
     ],
 )
 def test_the_rule_sees_a_refusal_raised_inside(source: str) -> None:

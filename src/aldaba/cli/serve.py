@@ -1,0 +1,140 @@
+"""``aldaba serve``: starts the server, and in a sandbox the ready-made bank with its applications."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import click
+import uvicorn
+import uvloop
+
+from aldaba.cli.database import prepare
+from aldaba.cli.desk import Desk, Failed, at_the_desk
+from aldaba.cli.sandbox_applications import credentials_of, ready_applications
+from aldaba.observability import set_up
+from aldaba.settings import Mode, Settings, unsafe
+from aldaba.store.sql.upgrading import schema_of
+from aldaba.wiring import House, open_house
+
+GRACE_SECONDS = 10
+MAX_CONNECTIONS = 1024
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; default 127.0.0.1.")
+@click.option("--port", help="Port to listen on; default 8080.")
+@click.option("--workers", help="Processes; more than one needs PostgreSQL.")
+@click.option("--tls-cert", type=click.Path(), help="Certificate chain, PEM.")
+@click.option("--tls-key", type=click.Path(), help="Its private key, PEM.")
+@click.option("--sandbox", is_flag=True, help="Serve the ready-made bank. Never with real customers.")
+@at_the_desk
+def serve(
+    desk: Desk,
+    host: str | None,
+    port: str | None,
+    workers: str | None,
+    tls_cert: str | None,
+    tls_key: str | None,
+    *,
+    sandbox: bool,
+) -> None:
+    """Run the server until Ctrl-C or SIGTERM; requests in flight finish."""
+    given = {
+        "server.host": host,
+        "server.port": port,
+        "server.workers": workers,
+        "server.tls_cert": tls_cert,
+        "server.tls_key": tls_key,
+    }
+    settings = _settings(desk, {name: value for name, value in given.items() if value is not None}, sandbox)
+    _refuse_unsafe(settings)
+    if settings.mode is Mode.SANDBOX:
+        prepare(settings)
+    elif not schema_of(settings.database.url).is_current or not settings.keys.file.exists():
+        raise Failed("the database or the key ring is not ready: run `aldaba init`, then `aldaba serve`")
+    set_up()
+    uvloop.run(_serve(settings))
+
+
+def _settings(desk: Desk, overrides: dict[str, str], sandbox: bool) -> Settings:
+    settings = desk.settings(**overrides)
+    if not sandbox:
+        return settings
+    chosen = settings.origins["mode"]
+    if settings.mode is Mode.PRODUCTION and chosen != "default":
+        raise Failed(
+            f"--sandbox is refused: mode is production ({chosen}). Use another configuration for trying."
+        )
+    return desk.settings(**overrides, mode=Mode.SANDBOX.value)
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    fatal = []
+    for thing in unsafe(settings):
+        said = f"{thing.setting}: found {thing.found}, expected {thing.expected}. {thing.cure}"
+        if thing.fatal:
+            fatal.append(said)
+        else:
+            click.echo(f"aldaba: warning: {said}", err=True)
+    if settings.server.workers > 1:
+        fatal.append("server.workers: SQLite serves from one process only. Set server.workers = 1.")
+    if fatal:
+        raise Failed("refusing to start:\n  " + "\n  ".join(dict.fromkeys(fatal)))
+
+
+async def _serve(settings: Settings) -> None:
+    async with open_house(settings, with_server=True) as house:
+        credentials = None
+        if settings.mode is Mode.SANDBOX:
+            credentials = await ready_applications(house)
+        server = uvicorn.Server(_listening(settings, house))
+        serving = asyncio.create_task(server.serve())
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.02)
+        if server.started:
+            _greet(settings, credentials)
+        await serving
+        if not server.started:
+            raise Failed(f"cannot listen on {settings.server.host}:{settings.server.port}")
+
+
+def _listening(settings: Settings, house: House) -> uvicorn.Config:
+    server = settings.server
+    return uvicorn.Config(
+        house.door,
+        host=server.host,
+        port=server.port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        limit_concurrency=MAX_CONNECTIONS,
+        ssl_certfile=_text(server.tls_cert),
+        ssl_keyfile=_text(server.tls_key),
+    )
+
+
+def _greet(settings: Settings, credentials: Path | None) -> None:
+    address = settings.server.public_url
+    click.echo(f"aldaba serves on {address} ({settings.mode.value}); stop it with Ctrl-C.")
+    if credentials is None:
+        return
+    application = credentials_of(credentials)
+    click.echo(f"  portal        {address}/docs")
+    click.echo(f"  customers     {address}/sandbox/customers")
+    click.echo(
+        f"  application   {application.client_id} / {application.client_secret}   (kept in {credentials})"
+    )
+    click.echo("  a first call:")
+    click.echo(
+        f"    curl -s -u '{application.client_id}:{application.client_secret}' "
+        f"-d grant_type=client_credentials {address}/api/v1/oauth/token"
+    )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

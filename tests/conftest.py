@@ -1,0 +1,84 @@
+"""The house under test: the whole server on SQLite in a folder of its own, its clock moved by hand."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from aldaba.cli.database import prepare
+from aldaba.cli.sandbox_applications import credentials_of, ready_applications
+from aldaba.settings import load
+from aldaba.wiring import House, open_house
+from tests.front_end import FrontEnd
+
+CHEAP = {
+    # Argon2id at its cheapest and a small RSA key: what is tested is what is done, not how long it takes.
+    "mode": "sandbox",
+    "policy.hash.memory_kib": "8",
+    "policy.hash.passes": "1",
+    "policy.e2e.rsa_bits": "2048",
+}
+
+
+class Bank:
+    """An open house and front ends for it."""
+
+    def __init__(self, house: House, http: httpx.AsyncClient, file: Path) -> None:
+        self.house = house
+        self.http = http
+        self._credentials = credentials_of(file)
+
+    def front_end(self, *, documented: bool = False, channel: str = "MOVIL") -> FrontEnd:
+        """A front end of the ready sandbox application, or of the one told of unknown customers."""
+        chosen = self._credentials.documented if documented else self._credentials
+        return FrontEnd(self.http, chosen.client_id, chosen.client_secret, channel=channel)
+
+    async def ready(
+        self, profile: str = "bound-1", *, documented: bool = False, channel: str = "MOVIL"
+    ) -> FrontEnd:
+        """A front end with token and session keys."""
+        return await self.front_end(documented=documented, channel=channel).ready(profile)
+
+    async def advance(self, duration: str) -> None:
+        """Move the sandbox's clock (ISO 8601 duration)."""
+        answer = await self.http.post("/sandbox/clock", json={"advance": duration})
+        assert answer.status_code == 200, answer.text
+
+    async def fault(self, backend: str, mode: str) -> None:
+        answer = await self.http.post("/sandbox/faults", json={"backend": backend, "mode": mode})
+        assert answer.status_code == 200, answer.text
+
+
+OpenBank = Callable[..., "_Opened"]
+
+
+class _Opened:
+    """Makes ``async with open_bank() as bank`` work from a plain fixture."""
+
+    def __init__(self, folder: Path, overrides: dict[str, str]) -> None:
+        self._manager = _open(folder, overrides)
+
+    async def __aenter__(self) -> Bank:
+        return await self._manager.__aenter__()
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._manager.__aexit__(None, None, None)
+
+
+@asynccontextmanager
+async def _open(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
+    settings = load(None, {"ALDABA_DATA": str(folder)}, overrides=CHEAP | overrides)
+    prepare(settings)
+    async with open_house(settings, with_server=True) as house:
+        file = await ready_applications(house)
+        transport = httpx.ASGITransport(app=house.door, raise_app_exceptions=True)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
+            yield Bank(house, http, file)
+
+
+@pytest.fixture()
+def open_bank(tmp_path: Path) -> OpenBank:
+    """Opens the ready-made bank: ``async with open_bank(**{"policy.session.idle_seconds": "60"}) as bank``."""
+    return lambda **overrides: _Opened(tmp_path, overrides)

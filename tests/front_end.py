@@ -1,0 +1,219 @@
+"""A front end as an integrator would write it: httpx and cryptography, nothing of the server's own code.
+
+Tests, races and benchmarks drive the server through it. It keeps what a front end keeps: a token, a
+session handle, its keys.
+"""
+
+import base64
+import hmac
+import os
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+GLOBAL = "/api/v1/x-global/security"
+PATHS = {
+    "retrieve_public_key": f"{GLOBAL}/e2e-gateway/public-key/retrieve",
+    "exchange_keys": f"{GLOBAL}/e2e-gateway/symmetric-key/exchange",
+    "prelogin_v1": f"{GLOBAL}/login/validate",
+    "prelogin_v2": "/api/v2/x-global/security/login/validate",
+    "login": f"{GLOBAL}/login",
+    "logout": f"{GLOBAL}/logout",
+    "validate_credentials": f"{GLOBAL}/customers/credentials/validate",
+    "set_credentials": f"{GLOBAL}/customers/credentials",
+    "credentials_status": f"{GLOBAL}/customers/credentials/status",
+}
+TYPES = {"pin": 1, "password": 2, "biometric": 3}
+KINDS = {"pin": "a", "password": "b", "biometric": "c"}
+
+
+def uuid7() -> str:
+    """RFC 9562 version 7, which Python 3.11 cannot make itself."""
+    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+    number = number & ~(0xF << 76) | 7 << 76
+    return str(uuid.UUID(int=number & ~(0x3 << 62) | 0x2 << 62))
+
+
+def _cbc(key: bytes, iv: bytes, text: bytes) -> bytes:
+    fill = 16 - len(text) % 16
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
+    return encryptor.update(text + bytes([fill]) * fill) + encryptor.finalize()
+
+
+def _open_cbc(key: bytes, iv: bytes, sealed: bytes) -> bytes:
+    decryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
+    padded = decryptor.update(sealed) + decryptor.finalize()
+    return padded[: -padded[-1]]
+
+
+@dataclass(slots=True)
+class Keys:
+    """EK, IV, HK and what the session knows of server randoms (profile ``portal``)."""
+
+    profile: str
+    ek: bytes = field(default_factory=lambda: os.urandom(32))
+    iv: bytes = field(default_factory=lambda: os.urandom(16))
+    hk: bytes = field(default_factory=lambda: os.urandom(32))
+    randoms: list[str] = field(default_factory=list)
+
+    def digit(self, key: bytes) -> str:
+        encryptor = Cipher(algorithms.AES(key), modes.CBC(self.iv)).encryptor()
+        return encryptor.update(b" " * 16).hex().upper()[:6]
+
+    def seal(self, text: str, aad: tuple[str, ...], kind: str) -> str:
+        if self.profile == "portal":
+            clear = os.urandom(16).hex().upper() + self.randoms.pop() + kind + text
+            sealed = _cbc(self.ek, self.iv, clear.encode())
+            return (sealed + hmac.digest(self.hk, sealed, "sha256")).hex().upper()
+        iv = os.urandom(16)
+        body = iv + _cbc(self.ek, iv, text.encode())
+        return (body + self._tag(aad, body)).hex().upper()
+
+    def _tag(self, aad: tuple[str, ...], body: bytes) -> bytes:
+        return hmac.digest(self.hk, "\n".join(("aldaba-e2e-1", *aad)).encode() + b"\n" + body, "sha256")
+
+    def open(self, value: str, aad: tuple[str, ...]) -> str:
+        """An answer's value; its MAC is checked as a careful front end would."""
+        raw = bytes.fromhex(value)
+        body, tag = raw[:-32], raw[-32:]
+        if self.profile == "portal":
+            assert hmac.compare_digest(tag, hmac.digest(self.hk, body, "sha256"))
+            return _open_cbc(self.ek, self.iv, body).decode()[65:]
+        assert hmac.compare_digest(tag, self._tag(aad, body))
+        return _open_cbc(self.ek, body[:16], body[16:]).decode()
+
+    def learn(self, event_id: str) -> None:
+        sealed, tag = (base64.b64decode(part) for part in event_id.split("."))
+        assert hmac.compare_digest(tag, hmac.digest(self.hk, sealed, "sha256"))
+        self.randoms.append(_open_cbc(self.ek, self.iv, sealed).decode())
+
+
+@dataclass(slots=True)
+class FrontEnd:
+    """One front end with one session over one HTTP client."""
+
+    http: httpx.AsyncClient
+    client_id: str
+    client_secret: str
+    channel: str = "MOVIL"
+    language: str = "en"
+    token: str | None = None
+    sid: str | None = None
+    keys: Keys | None = None
+    ccs_id: str | None = None
+
+    async def sign_in(self) -> None:
+        """Fetch an access token."""
+        answer = await self.http.post(
+            "/api/v1/oauth/token",
+            data={"grant_type": "client_credentials"},
+            auth=(self.client_id, self.client_secret),
+        )
+        assert answer.status_code == 200, answer.text
+        self.token = answer.json()["access_token"]
+
+    def headers(self, **changes: str | None) -> dict[str, str]:
+        """The common headers with a fresh uuid; a change to None leaves one out."""
+        usual: dict[str, str | None] = {
+            "client_id": self.client_id,
+            "Authorization": f"Bearer {self.token}",
+            "uuid": str(uuid.uuid4()),
+            "channelId": self.channel,
+            "countryCode": "MX",
+            "businessCode": "GCB",
+            "Accept": "application/json",
+            "Accept-Language": self.language,
+            "sid": self.sid,
+        }
+        usual |= changes
+        return {name: value for name, value in usual.items() if value is not None}
+
+    async def call(
+        self,
+        operation: str,
+        body: Any = None,
+        *,
+        headers: dict[str, str] | None = None,
+        keep_sid: bool = True,
+    ) -> httpx.Response:
+        """Send a request; remember the sid and the server random of its answer."""
+        sent = headers or self.headers()
+        method = "GET" if operation == "retrieve_public_key" else "POST"
+        answer = await self.http.request(method, PATHS[operation], headers=sent, json=body)
+        if keep_sid and "sid" in answer.headers:
+            self.sid = answer.headers["sid"]
+        if "eventId" in answer.headers and self.keys is not None:
+            self.keys.learn(answer.headers["eventId"])
+        return answer
+
+    def seal(self, headers: dict[str, str], operation: str, name: str, text: str, kind: str = "c") -> str:
+        """A sealed field for the request with these headers."""
+        assert self.keys is not None
+        path = PATHS[operation].removeprefix("/api")
+        aad = ("request", path, headers.get("sid", ""), headers["uuid"], name)
+        return self.keys.seal(text, aad, kind)
+
+    async def exchange(self, profile: str = "bound-1") -> httpx.Response:
+        """Fetch the public key and agree on session keys."""
+        public = (await self.call("retrieve_public_key")).json()
+        key = rsa.RSAPublicNumbers(int(public["exponent"], 16), int(public["modulus"], 16)).public_key()
+        self.keys = Keys(profile)
+        material = (self.keys.ek + self.keys.iv + self.keys.hk).hex().upper().encode()
+        oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
+        payload = key.encrypt(material, padding.PKCS1v15() if profile == "portal" else oaep)
+        return await self.call(
+            "exchange_keys",
+            {
+                "algorithm": "AES" if profile == "portal" else profile,
+                "keyId": public["keyId"],
+                "encryptedPayload": payload.hex().upper(),
+                "encKeyCheckDigit": self.keys.digit(self.keys.ek),
+                "hmacKeyCheckDigit": self.keys.digit(self.keys.hk),
+            },
+        )
+
+    async def ready(self, profile: str = "bound-1") -> "FrontEnd":
+        """Token and session keys."""
+        await self.sign_in()
+        answer = await self.exchange(profile)
+        assert answer.status_code == 200, answer.text
+        return self
+
+    async def prelogin(self, user: str, operation: str = "prelogin_v1", **more: str) -> httpx.Response:
+        headers = self.headers()
+        sealed = self.seal(headers, operation, "encryptedUserId", user)
+        answer = await self.call(operation, {"encryptedUserId": sealed, **more}, headers=headers)
+        if answer.status_code == 200:
+            self.ccs_id = answer.json()["ccsId"]
+        return answer
+
+    async def login(self, user: str, secret: str, factor: str = "password", **more: Any) -> httpx.Response:
+        headers = more.pop("headers", None) or self.headers()
+        sealed = self.seal(headers, "login", "encryptedCredential", secret, KINDS[factor])
+        credentials = {"userId": user, "credentialType": TYPES[factor], "encryptedCredential": sealed}
+        return await self.call("login", {"customerCredentials": credentials, **more}, headers=headers)
+
+    async def logout(self) -> httpx.Response:
+        return await self.call("logout")
+
+    async def set_credentials(
+        self, status: str, *, pin: str | None = None, password: str | None = None
+    ) -> httpx.Response:
+        headers = self.headers()
+        body = {"credentialStatus": status}
+        if pin is not None:
+            name = "newEncryptedAccessNumber"
+            body[name] = self.seal(headers, "set_credentials", name, pin, "a")
+        if password is not None:
+            name = "newEncryptedAccessCredential"
+            body[name] = self.seal(headers, "set_credentials", name, password, "b")
+        return await self.call("set_credentials", body, headers=headers)
+
+    async def status(self, customer: str, **more: str) -> httpx.Response:
+        return await self.call("credentials_status", {"customerId": customer, **more})
