@@ -6,12 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.front_end import FrontEnd
 
 from aldaba.cli.database import prepare
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
 from aldaba.settings import load
 from aldaba.wiring import House, open_house
-from tests.front_end import FrontEnd
 
 CHEAP = {
     # Argon2id at its cheapest and a small RSA key: what is tested is what is done, not how long it takes.
@@ -78,7 +78,7 @@ async def _open(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
             yield Bank(house, http, file)
 
 
-@pytest.fixture()
+@pytest.fixture
 def open_bank(tmp_path: Path) -> OpenBank:
-    """Opens the ready-made bank: ``async with open_bank(**{"policy.session.idle_seconds": "60"}) as bank``."""
+    """Opens the ready-made bank; settings may be given: ``open_bank(**{"policy.rules": "modern"})``."""
     return lambda **overrides: _Opened(tmp_path, overrides)

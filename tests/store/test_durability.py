@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,13 @@ def killed_after(path: Path, answers: int) -> set[str]:
     return {line.strip() for line in lines if line.endswith("\n")}
 
 
+def test_a_commit_waits_for_the_disk(store: SqliteStore) -> None:
+    def pragma(name: str) -> object:
+        return store.run_blocking(lambda it: it.sql.raw.execute(f"PRAGMA {name}").fetchone()[0])
+
+    assert (pragma("journal_mode"), pragma("synchronous")) == ("wal", 2)
+
+
 def test_another_process_writes_beside_and_no_count_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "aldaba.db"
     store = sqlite_store(path)
@@ -75,10 +83,13 @@ def limited(store: SqliteStore, more_pages: int | None) -> None:
 def test_on_a_full_disk_whatever_is_answered_as_done_is_done_and_the_rest_is_not(tmp_path: Path) -> None:
     path = tmp_path / "aldaba.db"
     store = sqlite_store(path)
-    limited(store, 20)
-    outcomes = at_once(*(attempt(store, str(number)) for number in range(100)))
+    limited(store, 50)
+    outcomes = []
+    for wave in range(10):
+        outcomes += at_once(*(attempt(store, f"{wave}/{number}") for number in range(5)))
     done = {name for name, answered in outcomes if answered}
     refused = {name for name, answered in outcomes if not answered}
+    assert done
     assert refused
     assert found(store, done | refused) == done
     limited(store, None)
@@ -129,7 +140,8 @@ def test_nothing_readable_stands_in_the_file(tmp_path: Path) -> None:
     keys, otp = SESSION.keys, MESSAGE.otp
     assert keys is not None
     assert otp is not None
-    planted = [keys.ek, keys.hk, sid.encode(), otp.reveal().encode(), MESSAGE.to.encode(), "código".encode()]
+    planted = [keys.ek, keys.hk, b64encode(keys.ek), b64encode(keys.hk), sid.encode()]
+    planted += [otp.reveal().encode(), MESSAGE.to.encode(), "código".encode()]
     assert SESSION.handle.encode() in written
     assert [secret for secret in planted if secret in written] == []
 

@@ -111,6 +111,13 @@ def test_a_broken_statement_fails_its_own_act_without_showing_sql(store: SqliteS
     assert there(store, "one") == ["one"]
 
 
+def test_a_broken_query_fails_its_own_act_without_showing_sql(store: SqliteStore) -> None:
+    with pytest.raises(HouseUnavailable, match=r"^database$"):
+        store.run_blocking(lambda transaction: transaction.devices.of(object()))  # type: ignore[arg-type]
+    with pytest.raises(HouseUnavailable, match=r"^database$"):
+        store.read_blocking(lambda transaction: transaction.tokens.find(object()))  # type: ignore[arg-type]
+
+
 def test_when_the_transaction_dies_nobody_of_the_batch_is_answered_as_done(store: SqliteStore) -> None:
     def dies(transaction: SqlTransaction) -> None:
         transaction.sql.raw.execute("ROLLBACK")
@@ -153,6 +160,25 @@ def test_when_the_commit_fails_nobody_of_the_batch_is_answered_as_done(tmp_path:
     store.run_blocking(put("four"))
     assert there(store, "four") == ["four"]
     store.close()
+
+
+def test_when_not_even_a_rollback_works_the_next_batch_begins_with_it(store: SqliteStore) -> None:
+    raw = store._connection
+
+    def breaks(_transaction: SqlTransaction) -> None:
+        raw.set_authorizer(
+            lambda action, what, *_more: (
+                sqlite3.SQLITE_DENY
+                if action == sqlite3.SQLITE_TRANSACTION and what != "BEGIN"
+                else sqlite3.SQLITE_OK
+            )
+        )
+
+    answers = together(store, put("one"), breaks)
+    assert [type(answer) for answer in answers] == [HouseUnavailable] * 2
+    raw.set_authorizer(None)
+    store.run_blocking(put("two"))
+    assert there(store, "one", "two") == ["two"]
 
 
 def test_a_caller_who_gives_up_does_not_hold_back_the_others(store: SqliteStore) -> None:

@@ -1,4 +1,4 @@
-"""The ASGI application: routes out of the contract, 404, 405, CORS, health; the rest of the house behind it."""
+"""The ASGI application: routes out of the contract, 404, 405, CORS, health; other routes behind it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ class Door:
         return response
 
     async def _preflight(self, origin: str, methods: Mapping[str, Endpoint]) -> Response:
-        """The Fetch standard's question before a request; it names no application, so any one's origin will do."""
+        """The Fetch standard's question before a request; it names no application: any one's will do."""
         response = Response(status_code=204)
         if await self._house.applications.any_shares_with(origin):
             response.headers.update(

@@ -14,7 +14,7 @@ from aldaba.api.refusals import rfc3339
 from aldaba.crypto.digests import Secret
 from aldaba.domain.refusals import HouseUnavailable, Refused
 from aldaba.service.applications import ASSERTION_ALGORITHMS, Applications, IssuedToken, NotThisApplication
-from aldaba.service.introspection import Introspection
+from aldaba.service.introspection import Introspection, SessionTold
 from aldaba.service.key_supply import KeySupply
 
 MAX_FORM_BYTES = 16 * 1024
@@ -62,10 +62,10 @@ class OAuth:
             raise OAuthTrouble("invalid_request")
         if grant != "client_credentials":
             raise OAuthTrouble("unsupported_grant_type")
+        if assertion is not None and form.get("client_assertion_type") != ASSERTION_TYPE:
+            raise OAuthTrouble("invalid_request")
         try:
             if assertion is not None:
-                if form.get("client_assertion_type") != ASSERTION_TYPE:
-                    raise OAuthTrouble("invalid_request")
                 return await self._applications.sign_in_by_assertion(assertion, form.get("client_id"))
             client_id, secret = basic or (form.get("client_id", ""), Secret(form.get("client_secret", "")))
             if not _CLIENT_ID.fullmatch(client_id):
@@ -75,16 +75,9 @@ class OAuth:
             raise OAuthTrouble("invalid_client", 401, basic=basic is not None) from None
 
     async def introspect(self, http: Request) -> Response:
-        """``POST /api/v1/sessions/introspect``; everything that is not a live session is ``active: false``."""
+        """``POST /api/v1/sessions/introspect``; whatever is no live session is ``active: false``."""
         try:
-            client_id = await bearer_client(self._applications, http.headers.get("authorization", ""))
-            application = await self._applications.find(client_id)
-            if application is None:
-                raise OAuthTrouble("invalid_token", 401)
-            form = await _form(http)
-            if "token" not in form:
-                raise OAuthTrouble("invalid_request")
-            told = await self._introspection.tell(application, Secret(form["token"]))
+            told = await self._introspected(http)
         except OAuthTrouble as trouble:
             return _trouble(trouble)
         except Refused as refused:
@@ -106,6 +99,16 @@ class OAuth:
         if told.strong_until is not None:
             body["strong_until"] = rfc3339(told.strong_until)
         return _json(body)
+
+    async def _introspected(self, http: Request) -> SessionTold | None:
+        client_id = await bearer_client(self._applications, http.headers.get("authorization", ""))
+        application = await self._applications.find(client_id)
+        if application is None:
+            raise OAuthTrouble("invalid_token", 401)
+        form = await _form(http)
+        if "token" not in form:
+            raise OAuthTrouble("invalid_request")
+        return await self._introspection.tell(application, Secret(form["token"]))
 
     async def metadata(self, http: Request) -> Response:  # noqa: ARG002 - the same for everybody
         """``/.well-known/oauth-authorization-server`` (RFC 8414)."""

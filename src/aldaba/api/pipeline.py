@@ -118,7 +118,7 @@ class Pipeline:
             self._tell(told, None if answer.ended else (answer.sid or told.get("sid")))
             sealed = self._sealed.seal(call, answer.body)
         finally:
-            await self._tell_event(told, call)
+            await self._tell_event(told)
         return _response(self._operation.success, sealed, told)
 
     async def _application(self, http: HttpRequest) -> Application:
@@ -219,7 +219,7 @@ class Pipeline:
         if sid:
             told["sid"] = sid
 
-    async def _tell_event(self, told: dict[str, str], call: Call) -> None:
+    async def _tell_event(self, told: dict[str, str]) -> None:
         """Step 9, part: every answer to a session with `portal` keys carries a fresh server random."""
         sid = told.get("sid")
         if sid is None or not self._house.end_to_end.speaks_portal:

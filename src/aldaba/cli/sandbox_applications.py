@@ -24,7 +24,7 @@ class Credentials(msgspec.Struct, frozen=True):
 
 
 class Kept(Credentials, frozen=True):
-    """The front end's credentials, and beside them those of the application that is told of unknown customers."""
+    """The front end's credentials, and those of the application that is told of unknown customers."""
 
     documented: Credentials
 

@@ -1,7 +1,6 @@
 """``aldaba serve``: starts the server, and in a sandbox the ready-made bank with its applications."""
 
 import asyncio
-import signal
 from pathlib import Path
 
 import click
@@ -89,7 +88,8 @@ async def _serve(settings: Settings) -> None:
             credentials = await ready_applications(house)
         server = uvicorn.Server(_listening(settings, house))
         serving = asyncio.create_task(server.serve())
-        while not server.started and not serving.done():
+        # uvicorn has no event to wait for; it says that it listens by this flag alone.
+        while not server.started and not serving.done():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         if server.started:
             _greet(settings, credentials)

@@ -55,7 +55,8 @@ def judge_pin(
 def judge_password(
     password: str, policy: Policy, personal: PersonalData, blocklist: frozenset[str]
 ) -> Violation | None:
-    """The first rule a new password breaks, or None."""
+    """The first rule a new password breaks, or None; judged as it will be hashed, in NFC (63B-4 3.1.1.2)."""
+    password = normalize("NFC", password)
     return _password_shape(password, policy) or _common(password, policy.secret, personal, blocklist)
 
 

@@ -80,6 +80,8 @@ def entered(
     if factor is Factor.BIOMETRIC:
         return profile
     if profile.temporary_pin is not None:
-        profile = replace(profile, temporary_pin=replace(profile.temporary_pin, used_by=handle))
+        # A new revision, so that another login already verified against it finds it used up.
+        used = replace(profile.temporary_pin, used_by=handle)
+        profile = replace(profile, temporary_pin=used, revision=profile.revision + 1)
         return replace(profile, pin=replace(profile.pin, used_at=now))
     return replace(profile, pin=replace(profile.pin, sealed=rehashed or profile.pin.sealed, used_at=now))

@@ -309,6 +309,8 @@ def _expected_login(profile: AccessProfile, now: datetime, policy: Policy) -> tu
         return LoginAction.PASSWORD, Factor.PASSWORD
     if secret_to_verify(profile, Factor.PIN, now) is not None:
         return LoginAction.PIN, Factor.PIN
+    if password is not None:
+        return LoginAction.PASSWORD, Factor.PASSWORD
     return LoginAction.TEMPORARY_PIN, Factor.PIN
 
 

@@ -186,7 +186,7 @@ class Bank:
         return keyed_digest(self._keyring().current(KeyName.IDENTITY).secret, f"sandbox {what}", number)
 
     def told(self) -> list[dict[str, Any]]:
-        """What ``GET /sandbox/customers`` says: the import lines, what each is for, and the private halves."""
+        """What ``GET /sandbox/customers`` says: import lines, what each is for, and the private halves."""
         told = []
         for story, line in zip(STORIES, self.lines(), strict=True):
             extra: dict[str, Any] = {"customerId": story.number, "purpose": story.purpose}

@@ -1,4 +1,4 @@
-"""Attempts at a secret: reserved durably before anybody looks, settled after, given back if the fault is ours."""
+"""Attempts at a secret: reserved durably before anybody looks, settled after, withdrawn on our faults."""
 
 import asyncio
 from collections.abc import Callable
@@ -94,14 +94,16 @@ class Attempts:
             return profile
         profile = self._refreshed(profile, attempt.factor, now)
         before = guard_of(profile, attempt.factor)
+        open_still = any(entry.id == attempt.id for entry in before.pending)
         guard = settle(before, attempt.id, settlement, now, self._policy.lockout, self._policy.zone)
-        return charged(profile, attempt.factor, before, guard, now)
+        failed = open_still and settlement is Settlement.WRONG
+        return charged(profile, attempt.factor, guard, int(failed), now)
 
     def _refreshed(self, profile: AccessProfile, factor: Factor, now: datetime) -> AccessProfile:
-        """The profile after time's own work on this guard: locks run out, attempts left by a crash."""
+        """The profile after time's own work on this guard: locks run out, attempts left by a crash fail."""
         before = guard_of(profile, factor)
         after = refresh(before, now, self._policy.lockout, self._policy.zone)
-        return profile if after is before else charged(profile, factor, before, after, now)
+        return charged(profile, factor, after, len(before.pending) - len(after.pending), now)
 
     async def withdraw(self, attempt: Attempt) -> None:
         """Give an attempt back: the fault was ours."""
@@ -118,19 +120,19 @@ class Attempts:
 
 
 def charged(
-    profile: AccessProfile, factor: Factor, before: Guard, after: Guard, now: datetime
+    profile: AccessProfile, factor: Factor, after: Guard, failures: int, now: datetime
 ) -> AccessProfile:
     """The profile with the guard as it is now; new failures and locks leave their dates on the credential."""
-    profile = with_guard(profile, factor, after)
-    failed = after.failures > before.failures
-    locked_now = after.lock is not None and after.lock != before.lock
-    if failed:
-        profile = replace(profile, failures=profile.failures + after.failures - before.failures)
+    before = guard_of(profile, factor)
+    profile = replace(with_guard(profile, factor, after), failures=profile.failures + failures)
+    locked = after.lock is not None and after.lock != before.lock
     match factor:
         case Factor.PIN:
-            return replace(profile, pin=_dated(profile.pin, now, failed=failed, locked=locked_now))
+            return replace(profile, pin=_dated(profile.pin, now, failed=failures > 0, locked=locked))
         case Factor.PASSWORD:
-            return replace(profile, password=_dated(profile.password, now, failed=failed, locked=locked_now))
+            return replace(
+                profile, password=_dated(profile.password, now, failed=failures > 0, locked=locked)
+            )
         case Factor.BIOMETRIC:
             return profile
 

@@ -328,6 +328,12 @@ def _question(call: Call, found: Found, command: LogIn) -> RiskQuestion:
     )
 
 
+def _settlement(proof: _Proof, *, denied: bool) -> Settlement:
+    if denied:
+        return Settlement.WITHDRAWN
+    return Settlement.RIGHT if proof.right else Settlement.WRONG
+
+
 def _stored_as(profile: AccessProfile, factor: Factor) -> Sealable:
     if factor is Factor.PASSWORD:
         return "password"

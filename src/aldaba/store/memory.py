@@ -299,7 +299,7 @@ class MemorySessions:
     async def sweep(self, now: datetime) -> None:
         def act(transaction: MemoryTransaction) -> None:
             rows = transaction.rows
-            rows.sessions = {key: each for key, each in rows.sessions.items() if self._admits(each, now)}
+            rows.sessions = {key: each for key, each in rows.sessions.items() if now < each.expires_at}
             rows.requests = {key: until for key, until in rows.requests.items() if now < until}
             rows.replays = {key: until for key, until in rows.replays.items() if now < until}
             rows.quotas = {key: (figure, end) for key, (figure, end) in rows.quotas.items() if now < end}

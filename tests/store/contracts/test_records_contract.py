@@ -139,11 +139,14 @@ def test_another_customers_device_id_is_taken_and_nothing_changes(
 
 
 def test_a_token_is_its_customers_until_it_is_released(house: House) -> None:
+    theirs = replace(TOKEN, serial="SN-0", customer_id="other")
     house.do(lambda transaction: transaction.tokens.save(TOKEN))
+    house.do(lambda transaction: transaction.tokens.save(theirs))
     assert house.look(lambda transaction: transaction.tokens.of(TOKEN.customer_id or "")) == TOKEN
     house.do(lambda transaction: transaction.tokens.release(TOKEN.customer_id or ""))
     assert house.look(lambda transaction: transaction.tokens.of(TOKEN.customer_id or "")) is None
     assert house.look(lambda transaction: transaction.tokens.find("SN-1")) == replace(TOKEN, customer_id=None)
+    assert house.look(lambda transaction: transaction.tokens.of("other")) == theirs
 
 
 def test_applications_come_back_as_saved_in_the_order_of_their_ids(house: House) -> None:

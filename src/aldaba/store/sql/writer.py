@@ -82,14 +82,17 @@ class Writer:
         return batch
 
     def _settle(self, acts: list[Waiting]) -> None:
+        raw = self._sql.raw
         try:
-            self._sql.raw.execute("BEGIN IMMEDIATE")
+            if raw.in_transaction:
+                raw.execute("ROLLBACK")  # a broken disk let the last batch neither commit nor roll back
+            raw.execute("BEGIN IMMEDIATE")
             self._transaction.begun()
             for waiting in acts:
                 self._attempt(waiting)
-            self._sql.raw.execute("COMMIT")
+            raw.execute("COMMIT")
             self.commits += 1
-        except (sqlite3.Error, HouseUnavailable) as error:
+        except Exception as error:  # noqa: BLE001 - a caller who is never answered waits for ever
             self._abandon(acts, error)
 
     def _attempt(self, waiting: Waiting) -> None:

@@ -1,0 +1,69 @@
+"""What production refuses to start on, and what it only warns of."""
+
+from pathlib import Path
+
+import pytest
+
+from aldaba.settings import load, unsafe
+
+HTTPS = {"ALDABA__SERVER__PUBLIC_URL": "https://bank.mx"}
+
+
+def found(tmp_path: Path, **environ: str) -> set[str]:
+    settings = load(None, {"ALDABA_DATA": str(tmp_path), **environ})
+    return {problem.setting for problem in unsafe(settings) if problem.fatal}
+
+
+@pytest.mark.parametrize(
+    ("environ", "settings"),
+    [
+        ({}, set()),
+        ({"ALDABA__SERVER__HOST": "10.0.0.1"}, {"server.host", "server.public_url"}),
+        ({"ALDABA__SERVER__HOST": "10.0.0.1", **HTTPS}, {"server.host"}),
+        ({"ALDABA__SERVER__HOST": "10.0.0.1", "ALDABA__SERVER__BEHIND_PROXY": "yes", **HTTPS}, set()),
+        (
+            {
+                "ALDABA__SERVER__HOST": "0.0.0.0",  # noqa: S104 - what the rule is about
+                "ALDABA__SERVER__TLS_CERT": "cert",
+                "ALDABA__SERVER__TLS_KEY": "key",
+            },
+            set(),
+        ),
+        ({"ALDABA__SERVER__PUBLIC_URL": "http://bank.mx"}, {"server.public_url"}),
+        ({"ALDABA__ADMIN__HOST": "10.0.0.1"}, {"admin.host"}),
+        ({"ALDABA__SERVER__CLIENT_ADDRESS_HEADER": "X-Real-IP"}, {"server.client_address_header"}),
+        (
+            {"ALDABA__SERVER__CLIENT_ADDRESS_HEADER": "X-Real-IP", "ALDABA__SERVER__BEHIND_PROXY": "1"},
+            set(),
+        ),
+        ({"ALDABA__POLICY__E2E__ROTATION_HOURS": "0"}, {"policy.e2e.rotation_hours"}),
+        ({"ALDABA__SERVER__WORKERS": "2"}, {"server.workers"}),
+        ({"ALDABA__SERVER__WORKERS": "2", "ALDABA__DATABASE__URL": "postgresql://db/x"}, set()),
+    ],
+)
+def test_each_unsafe_setting_is_named(tmp_path: Path, environ: dict[str, str], settings: set[str]) -> None:
+    assert found(tmp_path, **environ) == settings
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.5", "::1"])
+def test_loopback_is_safe(tmp_path: Path, host: str) -> None:
+    assert found(tmp_path, ALDABA__SERVER__HOST=host) == set()
+
+
+def test_a_key_ring_that_others_may_read_is_unsafe(tmp_path: Path) -> None:
+    ring = tmp_path / "keyring.json"
+    ring.touch(mode=0o600)
+    assert found(tmp_path) == set()
+    ring.chmod(0o640)
+    assert found(tmp_path) == {"keys.file"}
+
+
+def test_the_portal_profile_is_a_warning(tmp_path: Path) -> None:
+    settings = load(None, {"ALDABA_DATA": str(tmp_path), "ALDABA__E2E__PROFILES": "bound-1,portal"})
+    (warning,) = unsafe(settings)
+    assert (warning.setting, warning.fatal) == ("e2e.profiles", False)
+
+
+def test_a_sandbox_may_be_as_open_as_it_likes(tmp_path: Path) -> None:
+    environ = {"ALDABA_DATA": str(tmp_path), "ALDABA__MODE": "sandbox", "ALDABA__SERVER__HOST": "10.0.0.1"}
+    assert unsafe(load(None, environ)) == []
