@@ -102,7 +102,7 @@ class Applications:
         return self._issue(client_id)
 
     async def sign_in_by_assertion(self, assertion: str, client_id: str | None) -> IssuedToken:
-        """RFC 7523 section 3 (``private_key_jwt``); the ``jti`` is good once. Raises ``NotThisApplication``."""
+        """RFC 7523 (``private_key_jwt``); its ``jti`` is good once. Raises ``NotThisApplication``."""
         claimed = _claimed_issuer(assertion)
         if claimed is None or (client_id is not None and claimed != client_id):
             await self._refuse(client_id or "", "assertion: issuer")
