@@ -94,6 +94,21 @@ class Keys:
         self.randoms.append(_open_cbc(self.ek, self.iv, sealed).decode())
 
 
+def offer(public: dict[str, str], keys: Keys) -> dict[str, str]:
+    """The body that hands these keys over, under the public key of a retrieval."""
+    key = rsa.RSAPublicNumbers(int(public["exponent"], 16), int(public["modulus"], 16)).public_key()
+    oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
+    portal = keys.profile == "portal"
+    material = (keys.ek + keys.iv + keys.hk).hex().upper().encode()
+    return {
+        "algorithm": "AES" if portal else keys.profile,
+        "keyId": public["keyId"],
+        "encryptedPayload": key.encrypt(material, padding.PKCS1v15() if portal else oaep).hex().upper(),
+        "encKeyCheckDigit": keys.digit(keys.ek),
+        "hmacKeyCheckDigit": keys.digit(keys.hk),
+    }
+
+
 @dataclass(slots=True)
 class FrontEnd:
     """One front end with one session over one HTTP client."""
@@ -162,21 +177,8 @@ class FrontEnd:
     async def exchange(self, profile: str = "bound-1") -> httpx.Response:
         """Fetch the public key and agree on session keys."""
         public = (await self.call("retrieve_public_key")).json()
-        key = rsa.RSAPublicNumbers(int(public["exponent"], 16), int(public["modulus"], 16)).public_key()
         self.keys = Keys(profile)
-        material = (self.keys.ek + self.keys.iv + self.keys.hk).hex().upper().encode()
-        oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
-        payload = key.encrypt(material, padding.PKCS1v15() if profile == "portal" else oaep)
-        return await self.call(
-            "exchange_keys",
-            {
-                "algorithm": "AES" if profile == "portal" else profile,
-                "keyId": public["keyId"],
-                "encryptedPayload": payload.hex().upper(),
-                "encKeyCheckDigit": self.keys.digit(self.keys.ek),
-                "hmacKeyCheckDigit": self.keys.digit(self.keys.hk),
-            },
-        )
+        return await self.call("exchange_keys", offer(public, self.keys))
 
     async def ready(self, profile: str = "bound-1") -> "FrontEnd":
         """Token and session keys."""

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import make_url
 from starlette.routing import Route
@@ -36,6 +37,7 @@ from aldaba.sandbox.clock import SandboxClock
 from aldaba.sandbox.delivery import SandboxDelivery
 from aldaba.sandbox.faults import FaultyDirectory, FaultyRisk, FaultySessions, FaultyStore, FaultyVault
 from aldaba.sandbox.opening import Sandbox
+from aldaba.sandbox.routes import recipes as error_recipes
 from aldaba.service.administration import Administration
 from aldaba.service.applications import Applications
 from aldaba.service.arrivals import Arrivals
@@ -165,12 +167,13 @@ async def _built(
         settings, clock, store, sessions, vault, directory, risk, hasher, supply, blocklist, nobody_listens
     )
     delivery: Delivery = NoDelivery()
-    routes, headers = list(Portal(contract.load(), settings.server.public_url).routes()), {}
+    routes: list[Route] = []
+    recipes, headers = None, {}
     if isinstance(clock, SandboxClock):
         delivery = SandboxDelivery(store, clock)
         sandbox = Sandbox(Bank(vault.keyring, policy, clock), importing, store, clock)
         await sandbox.open()
-        routes += sandbox.routes(settings.sandbox.allow_from)
+        routes, recipes = sandbox.routes(settings.sandbox.allow_from), error_recipes()
         headers = {"Aldaba-Sandbox": "true"}
         parts = _switched(parts, sandbox)
     return House(
@@ -192,7 +195,7 @@ async def _built(
         customer_import=importing,
         audit=AuditDesk(store, vault.keyring, clock, random_bytes, supply, policy.audit.checkpoint_events),
         log=log,
-        door=_door(parts, log, routes, headers),
+        door=_door(parts, log, routes, headers, recipes),
     )
 
 
@@ -210,7 +213,13 @@ def _switched(parts: _Parts, sandbox: Sandbox) -> _Parts:
     )
 
 
-def _door(parts: _Parts, log: RequestLog, routes: list[Route], headers: dict[str, str]) -> Door:
+def _door(
+    parts: _Parts,
+    log: RequestLog,
+    routes: list[Route],
+    headers: dict[str, str],
+    recipes: list[dict[str, Any]] | None,
+) -> Door:
     wire, settings = contract.load(), parts.settings
     applications = Applications(
         parts.store, parts.supply, parts.policy, settings.oauth.issuer, parts.clock, os.urandom
@@ -241,11 +250,13 @@ def _door(parts: _Parts, log: RequestLog, routes: list[Route], headers: dict[str
         "keys": parts.supply.check,
     }
     introspection = Introspection(parts.sessions, parts.policy, parts.clock)
+    rooms = _rooms(parts, end_to_end)
+    portal = Portal(wire, settings.server.public_url, recipes=recipes, served=frozenset(rooms))
     return Door(
         pipeline,
-        _rooms(parts, end_to_end),
+        rooms,
         OAuth(applications, parts.supply, introspection),
-        Surroundings(routes, checks, headers),
+        Surroundings([*portal.routes(), *routes], checks, headers),
     )
 
 

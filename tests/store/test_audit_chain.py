@@ -2,17 +2,17 @@
 
 import asyncio
 import os
-import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from tests.store.audit_log import Log
 from tests.store.houses import NOON, RING, SetClock, wait
 from tests.store.samples import EVENT
 
-from aldaba.crypto.keyring import Key, KeyName, Keyring
+from aldaba.crypto.keyring import Key, KeyName
 from aldaba.crypto.sealing import CannotOpen
 from aldaba.service.audit import (
     ApplicationChanged,
@@ -31,7 +31,7 @@ from aldaba.service.audit import (
     Payload,
     SessionEnded,
 )
-from aldaba.store.sql.audit_sealing import SLICE, AuditSealer, ChainBroken, read_head
+from aldaba.store.sql.audit_sealing import SLICE, ChainBroken
 from aldaba.store.sql.audit_verification import NAMED, PAGE, Anchor, AuditReport, Damage, verify_chain
 from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.transaction import SqlTransaction
@@ -53,55 +53,6 @@ PAYLOADS: list[Payload] = [
     CustomersImported(10, 2),
     KeyRotated("audit", "k2"),
 ]
-
-
-@dataclass(slots=True)
-class Log:
-    """A log of its own: its file, its store, its ring of keys."""
-
-    path: Path
-    ring: Keyring
-    store: SqliteStore
-    signed: list[dict[str, object]]
-
-    def record(self, *events: Event) -> None:
-        def act(transaction: SqlTransaction) -> None:
-            for event in events:
-                transaction.audit.record(event)
-
-        self.store.run_blocking(act)
-
-    def seal(self, checkpoint_events: int = 1_000_000) -> int:
-        def signer(claims: dict[str, object]) -> str:
-            self.signed.append(claims)
-            return "signed"
-
-        sealer = AuditSealer(
-            self.store,
-            lambda: self.ring,
-            SetClock(),
-            os.urandom,
-            checkpoint_events=checkpoint_events,
-            signer=signer,
-        )
-        return wait(sealer.seal_events())
-
-    def tamper(self, *statements: str) -> None:
-        connection = sqlite3.connect(self.path)
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
-        connection.close()
-
-    def verify(self, anchor: Anchor | None = None) -> AuditReport:
-        return self.store.read_blocking(
-            lambda transaction: verify_chain(transaction.sql, self.ring, anchor=anchor)
-        )
-
-    def anchor(self) -> Anchor:
-        head = self.store.read_blocking(lambda transaction: read_head(transaction.sql, self.ring))
-        assert head is not None
-        return Anchor(head.count, head.link)
 
 
 @pytest.fixture
@@ -313,31 +264,17 @@ def test_what_was_falsified_is_found_and_named(log: Log, how: str) -> None:
     assert not report.intact
 
 
-def kept_head(log: Log) -> bytes:
-    connection = sqlite3.connect(log.path)
-    (body,) = connection.execute("SELECT body FROM audit_head").fetchone()
-    connection.close()
-    return bytes(body)
-
-
-def put_head(log: Log, body: bytes) -> None:
-    connection = sqlite3.connect(log.path)
-    connection.execute("UPDATE audit_head SET body = ?", (body,))
-    connection.commit()
-    connection.close()
-
-
 def test_an_older_head_put_back_does_not_hide_newer_rows(log: Log) -> None:
-    older = kept_head(log)
+    older = log.kept_head()
     log.seal()
-    put_head(log, older)
+    log.put_head(older)
     assert log.verify().damages == [Damage(None, "the head names 12 linked rows, up to row 12")]
     with pytest.raises(ChainBroken):
         log.seal()
 
 
 def test_a_log_put_back_whole_to_an_earlier_state_is_found_by_an_anchor(log: Log) -> None:
-    older = kept_head(log)
+    older = log.kept_head()
     log.seal()
     anchor = log.anchor()
     assert log.verify(anchor).intact
@@ -346,9 +283,13 @@ def test_a_log_put_back_whole_to_an_earlier_state_is_found_by_an_anchor(log: Log
         "DELETE FROM audit_chain WHERE event_id > 12",
         "UPDATE sqlite_sequence SET seq = 12",
     )
-    put_head(log, older)
+    log.put_head(older)
     assert log.verify().intact
     assert log.verify(anchor).damages == [Damage(None, "the chain is shorter than anchor 15")]
+
+
+def test_an_anchor_taken_before_the_first_row_binds_nothing(log: Log) -> None:
+    assert log.verify(Anchor(0, b"")).intact
 
 
 def test_a_chain_other_than_the_anchors_is_found(log: Log) -> None:

@@ -122,7 +122,7 @@ class _Walk:
         self._last_id = max(_number(sql.one(LAST_ID)), self._last_linked)
         self._take_head(sql)
         self._marks = [(count, link, f"checkpoint {count}") for count, link in sql.all(_CHECKPOINTS)]
-        if anchor is not None:
+        if anchor is not None and anchor.count:  # an anchor of an empty chain binds nothing
             self._marks.append((anchor.count, anchor.link, f"anchor {anchor.count}"))
         self._marks.sort(key=lambda mark: mark[0], reverse=True)
 

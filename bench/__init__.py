@@ -1,0 +1,1 @@
+"""The benchmark: every work beside its physical limit, measured in one run on one machine."""

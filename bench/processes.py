@@ -1,0 +1,119 @@
+"""The servers a benchmark starts, and ends again by their own process ids."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+APPLICATION = "bench"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server that answers; ``started_in`` is from the start of its process to its first answer."""
+
+    pid: int
+    port: int
+    started_in: float
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A folder with an initialised database, and the application that calls."""
+
+    folder: Path
+    client_secret: str
+    environment: dict[str, str]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def make_house(folder: Path) -> House:
+    """``aldaba init`` and one application that may do everything."""
+    folder.mkdir(parents=True)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ALDABA")}
+    environment = inherited | {"ALDABA_DATA": str(folder), "ALDABA__MODE": "production"}
+    aldaba(environment, "init")
+    told = aldaba(environment, "--json", "applications", "create", APPLICATION, "--right", "introspect")
+    return House(folder, json.loads(told)["client_secret"], environment)
+
+
+def aldaba(environment: dict[str, str], *arguments: str) -> str:
+    """Run a command to its end and give what it prints."""
+    command = [sys.executable, "-m", "aldaba", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"aldaba {' '.join(arguments)}: {done.stderr.strip()[-2000:]}")
+    return done.stdout
+
+
+@contextmanager
+def serving(house: House) -> Iterator[Serving]:
+    """``aldaba serve`` on the house, its log in the house's folder."""
+    port = free_port()
+    arguments = [sys.executable, "-m", "aldaba", "serve", "--port", str(port)]
+    with _running(arguments, house.environment, port, house.folder / "serve.log", "/health/live") as server:
+        yield server
+
+
+@contextmanager
+def floor(kind: str, log: Path) -> Iterator[Serving]:
+    """The server that does nothing."""
+    port = free_port()
+    arguments = [sys.executable, "-m", "bench.floor", kind, str(port)]
+    with _running(arguments, dict(os.environ), port, log, "/") as server:
+        yield server
+
+
+@contextmanager
+def _running(
+    arguments: Sequence[str], environment: dict[str, str], port: int, log: Path, path: str
+) -> Iterator[Serving]:
+    with log.open("wb") as output:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            arguments, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _await_answer(process, port, path, log)
+            yield Serving(process.pid, port, time.perf_counter() - began)
+        finally:
+            _stop(process)
+
+
+def _await_answer(process: subprocess.Popen[bytes], port: int, path: str, log: Path) -> None:
+    until = time.perf_counter() + START_SECONDS
+    while time.perf_counter() < until and process.poll() is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", path)
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.005)
+        finally:
+            connection.close()
+    raise RuntimeError(f"the server did not start: {log.read_text()[-2000:]}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,117 @@
+"""The portal's pages for people: where to start, and one page for each error an operation can answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from aldaba.contract import Contract, ErrorRow, Language, Operation
+from aldaba.portal.wording import Wording, wording
+
+Recipe = Mapping[str, Any]
+"""How a sandbox provokes a row: ``operation``, ``status``, ``code``, ``recipe`` and perhaps ``customer``."""
+
+DOCS = "/docs"
+STATUSES = {str(status): status for status in (400, 401, 403, 404, 422, 500)}
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Writes pages in the language asked for. ``recipes`` is None outside a sandbox.
+
+    ``served`` names the operations this server answers; None means every one.
+    """
+
+    contract: Contract
+    public_url: str
+    recipes: Sequence[Recipe] | None = None
+    served: frozenset[str] | None = None
+
+    def start(self, language: Language, *, chosen: bool) -> str:
+        """The first page: what this is, a first call, the table of operations."""
+        told = {
+            "path": DOCS,
+            "token_url": f"{self.public_url.rstrip('/')}/api/v1/oauth/token",
+            "operations": list(self.contract.operations.values()),
+            "is_served": lambda operation: self.served is None or operation.id in self.served,
+            "sandbox": self.recipes is not None,
+        }
+        return self._page("start.html", language, told, chosen=chosen)
+
+    def error(
+        self, operation_id: str, status: str, code: str, language: Language, *, chosen: bool
+    ) -> str | None:
+        """The page ``moreInfo`` points to; None where the operation cannot answer that."""
+        operation = self.contract.operations.get(operation_id)
+        row = None if operation is None else self._row(operation, status, code)
+        if operation is None or row is None:
+            return None
+        told = {
+            "path": error_path(operation_id, row),
+            "operation": operation,
+            "row": row,
+            "own": row.operation == operation_id,
+            "explained": wording().explanation(operation_id, row),
+            "details": {said: self.contract.details(row, said) for said in ("es", "en")},
+            "recipes": self._recipes(operation_id, row),
+        }
+        return self._page("error.html", language, told, chosen=chosen)
+
+    def unknown(self, language: Language, *, chosen: bool) -> str:
+        """What stands where no page is."""
+        return self._page("unknown.html", language, {"path": DOCS}, chosen=chosen)
+
+    def _row(self, operation: Operation, status: str, code: str) -> ErrorRow | None:
+        try:
+            row = self.contract.row(operation.id, STATUSES[status], code)
+        except KeyError:
+            return None
+        return row if row.code == code else None
+
+    def _recipes(self, operation_id: str, row: ErrorRow) -> list[Recipe]:
+        wanted = (operation_id, str(row.status), row.code)
+        return [
+            recipe
+            for recipe in self.recipes or ()
+            if (recipe["operation"], str(recipe["status"]), str(recipe["code"])) == wanted
+        ]
+
+    def _page(self, template: str, language: Language, told: Mapping[str, Any], *, chosen: bool) -> str:
+        words = wording()
+        return (
+            _templates()
+            .get_template(template)
+            .render(
+                language=language,
+                other="en" if language == "es" else "es",
+                # A language chosen by hand stays chosen on the pages that follow.
+                kept=f"?lang={language}" if chosen else "",
+                word=lambda key: words.words[key][language],
+                session=lambda operation: _session(words, operation, language),
+                error_path=error_path,
+                **told,
+            )
+        )
+
+
+def error_path(operation_id: str, row: ErrorRow) -> str:
+    """Where the page of a row stands; the address an error's ``moreInfo`` ends in."""
+    return f"{DOCS}/errors/{operation_id}/{row.status}/{quote(row.code, safe='')}"
+
+
+def _session(words: Wording, operation: Operation, language: Language) -> str:
+    return words.sessions[operation.session.value][language]
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("aldaba.portal"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

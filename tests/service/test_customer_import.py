@@ -1,0 +1,449 @@
+"""The import: all or nothing per line, re-import, conflicts, profiles that are there, bounded memory."""
+
+import asyncio
+import json
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.service.importing import (
+    CARD,
+    HASH,
+    NOW,
+    NUMBER,
+    OTHER_CARD,
+    PASSWORD,
+    PIN,
+    House,
+    bare,
+    card,
+    company,
+    lines,
+    phone,
+    record,
+    token,
+)
+
+from aldaba.crypto.passwords import verify_password
+from aldaba.domain.customer import CardStatus, CustomerType, ElectronicBanking, InitialAccess
+from aldaba.domain.decoy import decoy_profile
+from aldaba.domain.identifiers import luhn_valid
+from aldaba.domain.lockout import LockCause, LockKind
+from aldaba.domain.policy import CLASSIC
+from aldaba.domain.profile import AccessProfile, enrolled, locked
+from aldaba.domain.token import TokenStatus
+from aldaba.service.audit import CustomersImported
+from aldaba.service.customer_import import LINES_PER_ACT, REFUSALS_KEPT, Progress, Refusal
+from aldaba.service.records import (
+    card_digest,
+    open_card_pin,
+    open_phone,
+    open_token_seed,
+    phone_digest,
+)
+
+
+async def with_profile(house: House) -> AccessProfile:
+    """The profile a first prelogin would make."""
+    customer = await house.known()
+    profile = enrolled(customer, house.ccs_id(), "", customer.access, NOW, CLASSIC)
+    await house.save(profile)
+    return profile
+
+
+class TestOneLine:
+    def test_everything_it_says_is_kept_and_no_secret_in_clear(self) -> None:
+        async def story() -> None:
+            house = House()
+            report = await house.take(record())
+            assert (report.accepted, report.refused) == (1, ())
+            customer, ring = await house.known(), house.vault.ring
+            assert customer.name == "ARTURO HERNANDEZ RAMIREZ"
+            assert customer.registration_status == "1"
+            (kept_phone,), (kept_card,) = customer.phones, customer.cards
+            assert open_phone(ring, kept_phone.sealed) == "5556093218"
+            assert kept_phone.digest == phone_digest(ring, "+52", "5556093218")
+            assert (kept_card.last4, kept_card.digest) == (CARD[-4:], card_digest(ring, CARD))
+            assert verify_password(open_card_pin(ring, kept_card.nip or "", kept_card.digest), "1234")
+            access = customer.access or InitialAccess()
+            assert house.matches(access.pin, PIN, "pin")
+            assert house.matches(access.password, PASSWORD, "password")
+            assert access.temporary_pin is None
+            for secret in (PIN, PASSWORD, CARD, "5556093218"):
+                assert secret not in repr(customer)
+
+        asyncio.run(story())
+
+    def test_devices_and_token_are_assigned(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(record(devices=[{"deviceId": "phone-1"}]))
+            device = await house.store.read(lambda act: act.devices.by_application_id("phone-1"))
+            held = await house.store.read(lambda act: act.tokens.of(NUMBER))
+            assert device is not None
+            assert (device.customer_id, device.vasco_id) == (NUMBER, "phone-1")
+            assert held is not None
+            assert held.status is TokenStatus.HARD_ACTIVE
+            assert open_token_seed(house.vault.ring, held.sealed_secret, held.serial) == b"1" * 20
+
+        asyncio.run(story())
+
+    def test_no_profile_is_made_before_the_first_prelogin(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(record())
+            assert await house.profile() is None
+
+        asyncio.run(story())
+
+    def test_a_company_keeps_each_representatives_credentials_apart(self) -> None:
+        async def story() -> None:
+            house = House()
+            people = [
+                {"id": "1", "name": "ROSA LUNA", "access": {"pin": PIN}},
+                {"id": "2", "name": "RAUL SOTO", "access": {"password": PASSWORD}},
+            ]
+            await house.take(company() | {"legalRepresentatives": people})
+            first, second = (await house.known()).representatives
+            assert first.access is not None
+            assert second.access is not None
+            assert house.matches(first.access.pin, PIN, "pin", "1")
+            assert house.matches(second.access.password, PASSWORD, "password", "2")
+
+        asyncio.run(story())
+
+
+class TestPolicy:
+    @pytest.mark.parametrize(
+        ("access", "rule"),
+        [
+            ({"pin": "12345678"}, "access.pin: against the policy (sequence)"),
+            ({"pin": "1234"}, "access.pin: against the policy (length)"),
+            ({"temporaryPin": "02030203"}, "access.temporaryPin: against the policy (leading zero)"),
+            ({"pin": "14702580"}, "access.pin: against the policy (blocklist)"),
+            ({"pin": NUMBER}, "access.pin: against the policy (equal neighbours)"),
+            ({"pin": "56093218"}, "access.pin: against the policy (personal data)"),
+            ({"password": "ramirez29"}, "access.password: against the policy (personal data)"),
+            ({"password": "short1"}, "access.password: against the policy (length)"),
+        ],
+    )
+    def test_a_clear_secret_that_the_policy_refuses_refuses_the_line(
+        self, access: dict[str, str], rule: str
+    ) -> None:
+        async def story() -> None:
+            house = House()
+            report = await house.take(record(access=access))
+            assert report.refused == (Refusal(1, rule),)
+            assert await house.customer() is None
+
+        asyncio.run(story())
+
+    def test_what_is_stored_already_counts_as_personal_too(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(record())
+            report = await house.take(bare(access={"pin": "56093218"}))
+            assert report.refused[0].reason == "access.pin: against the policy (personal data)"
+
+        asyncio.run(story())
+
+    def test_without_the_policy_such_a_secret_is_taken(self) -> None:
+        async def story() -> None:
+            house = House()
+            report = await house.take(record(access={"pin": "12345678"}), enforce_policy=False)
+            assert report.accepted == 1
+            access = (await house.known()).access
+            assert access is not None
+            assert house.matches(access.pin, "12345678", "pin")
+
+        asyncio.run(story())
+
+
+class TestReimport:
+    def test_a_line_updates_what_it_gives_and_leaves_the_rest(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(record(email="a@b.mx", transmitCustomer=True))
+            before = await house.known()
+            await house.take(bare(name="ARTURO H RAMIREZ", blackListed=True))
+            after = await house.known()
+            assert after == replace(before, name="ARTURO H RAMIREZ", black_listed=True)
+            held = await house.store.read(lambda act: (act.devices.of(NUMBER), act.tokens.of(NUMBER)))
+            assert len(held[0]) == 1
+            assert held[1] is not None
+
+        asyncio.run(story())
+
+    def test_a_card_given_without_its_pin_keeps_the_one_it_has(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(record())
+            before = (await house.known()).cards[0].nip
+            fresh = {"number": OTHER_CARD, "expires": "0128"}
+            await house.take(bare(cards=[{"number": CARD, "expires": "0631", "status": "locked"}, fresh]))
+            first, second = (await house.known()).cards
+            assert (first.nip, first.expires, first.status) == (before, "0631", CardStatus.LOCKED)
+            assert second.nip is None
+
+        asyncio.run(story())
+
+    def test_a_phone_given_without_its_date_keeps_the_one_it_has(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(record(phones=[phone(certifiedAt="2026-03-10T10:00:00-06:00")]))
+            undated = phone()
+            del undated["certifiedAt"]
+            await house.take(bare(phones=[undated]))
+            dated = (await house.known()).phones[0].certified_at
+            assert dated is not None
+            assert dated.hour == 10
+            await house.take(bare(phones=[phone(certifiedAt=None)]))
+            assert (await house.known()).phones[0].certified_at is None
+
+        asyncio.run(story())
+
+    def test_a_device_keeps_its_key_and_standing_unless_the_line_speaks_of_them(self) -> None:
+        async def story() -> None:
+            house = House()
+            jwk = {
+                "kty": "EC",
+                "crv": "P-256",
+                "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+            }
+            await house.take(record(devices=[{"deviceId": "d1", "publicKeyJwk": jwk, "blocked": True}]))
+            await house.take(bare(devices=[{"deviceId": "d1"}]))
+            (device,) = await house.store.read(lambda act: act.devices.of(NUMBER))
+            assert (device.public_jwk, device.blocked) == (jwk, True)
+            await house.take(bare(devices=[{"deviceId": "d1", "publicKeyJwk": None, "blocked": False}]))
+            (device,) = await house.store.read(lambda act: act.devices.of(NUMBER))
+            assert (device.public_jwk, device.blocked) == (None, False)
+
+        asyncio.run(story())
+
+    def test_a_token_keeps_its_seed_and_null_takes_it_away(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(record())
+            before = await house.store.read(lambda act: act.tokens.of(NUMBER))
+            await house.take(bare(token=token(secretHex=..., kind="soft", status=63)))
+            after = await house.store.read(lambda act: act.tokens.of(NUMBER))
+            assert before is not None
+            assert after == replace(before, kind="soft", status=TokenStatus.SOFT_DEACTIVATED)
+            await house.take(bare(token=token(serial="ST-2", kind="soft", status=66)))
+            other = await house.store.read(lambda act: act.tokens.of(NUMBER))
+            assert other is not None
+            assert other.serial == "ST-2"
+            await house.take(bare(token=None))
+            assert await house.store.read(lambda act: act.tokens.of(NUMBER)) is None
+
+        asyncio.run(story())
+
+    def test_locks_and_credentials_stay_when_the_line_gives_none(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(record())
+            profile = await with_profile(house)
+            await house.save(locked(profile, LockKind.DAY, LockCause.FAILURES, NOW, CLASSIC))
+            before = await house.profile()
+            await house.take(bare(blackListed=True, access={"pin": None, "locked": None}))
+            after = await house.profile()
+            assert before is not None
+            assert after is not None
+            assert (after.pin, after.password, after.lock) == (before.pin, before.password, before.lock)
+
+        asyncio.run(story())
+
+    def test_a_given_credential_reaches_the_profile_and_a_lock_stays(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(record())
+            profile = await with_profile(house)
+            await house.save(locked(profile, LockKind.INDEFINITE, LockCause.FAILURES, NOW, CLASSIC))
+            await house.take(bare(access={"pin": "40704070"}))
+            after = await house.profile()
+            assert after is not None
+            assert house.matches(after.pin.sealed, "40704070", "pin")
+            assert house.matches(after.password.sealed, PASSWORD, "password")
+            assert after.pin.guard.locked(NOW)
+            kept = (await house.known()).access or InitialAccess()
+            assert house.matches(kept.pin, "40704070", "pin")
+            assert house.matches(kept.password, PASSWORD, "password")
+
+        asyncio.run(story())
+
+    def test_a_given_lock_and_temporary_pin_reach_the_profile(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(record())
+            await with_profile(house)
+            await house.take(bare(access={"temporaryPin": "50705070", "locked": "I"}))
+            after = await house.profile()
+            assert after is not None
+            assert after.temporary_pin is not None
+            assert house.matches(after.temporary_pin.sealed, "50705070", "temporary-pin")
+            assert after.lock is not None
+            assert (after.lock.kind, after.lock.cause) == (LockKind.PREVENTIVE, LockCause.IMPORTED)
+
+        asyncio.run(story())
+
+    def test_imports_that_repeat_do_not_pile_up_history(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(record())
+            await with_profile(house)
+            for _ in range(10):
+                await house.take(bare(access={"pinHash": HASH}))
+            profile = await house.profile()
+            assert profile is not None
+            assert len(profile.pin.history) == CLASSIC.pin.history
+
+        asyncio.run(story())
+
+    def test_a_decoy_gives_way_to_the_real_customer(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.save(decoy_profile(house.ccs_id(), b"\0" * 32, NOW, CLASSIC))
+            await house.take(record())
+            profile = await house.profile()
+            assert profile is not None
+            assert not profile.decoy
+            assert house.matches(profile.pin.sealed, PIN, "pin")
+
+        asyncio.run(story())
+
+    def test_a_decoy_goes_where_the_customer_does_not_bank_electronically(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.save(decoy_profile(house.ccs_id(), b"\0" * 32, NOW, CLASSIC))
+            await house.take(record(electronicBanking="none"))
+            assert await house.profile() is None
+            assert (await house.known()).electronic_banking is ElectronicBanking.NONE
+
+        asyncio.run(story())
+
+    def test_a_representative_keeps_credentials_and_a_person_has_no_representatives(self) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(company())
+            before = (await house.known()).representatives[0].access
+            people = [{"id": "1", "name": "ROSA LUNA DIAZ"}]
+            await house.take(company() | {"legalRepresentatives": people})
+            (kept,) = (await house.known()).representatives
+            assert (kept.name, kept.access) == ("ROSA LUNA DIAZ", before)
+            await house.take(bare(name="ACEROS DEL NORTE", customerType=1506))
+            assert (await house.known()).representatives == (kept,)
+            await house.take(bare(customerType=1521))
+            customer = await house.known()
+            assert (customer.type, customer.representatives) == (CustomerType.SOLE_TRADER, ())
+
+        asyncio.run(story())
+
+
+class TestConflicts:
+    @pytest.mark.parametrize(
+        ("given", "reason"),
+        [
+            ({"cards": [card()]}, "cards[0].number: belongs to another customer"),
+            ({"devices": [{"vascoDeviceId": "f96dd4b2dc083008"}]}, "devices[0]: belongs to another customer"),
+            ({"token": token()}, "token.serial: belongs to another customer"),
+            ({"token": token(serial="X", secretHex=...)}, "token.secretHex: required for a serial"),
+        ],
+    )
+    @pytest.mark.parametrize("dry_run", [False, True])
+    def test_what_belongs_to_another_customer_refuses_the_whole_line(
+        self, given: dict[str, Any], reason: str, dry_run: bool
+    ) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(record())
+            report = await house.take(bare(customerId="99", **given), dry_run=dry_run)
+            assert report.accepted == 0
+            assert report.refused[0].reason.startswith(reason)
+            assert await house.customer("99") is None
+
+        asyncio.run(story())
+
+    def test_a_bad_line_between_good_ones_undoes_nothing_else(self) -> None:
+        async def story() -> None:
+            house = House()
+            given = lines([record(), bare(customerId="2", cards=[card()]), bare(customerId="3")])
+            given.insert(1, b"{}")
+            given.insert(2, b"  ")
+            report = await house.importing.import_lines(given, actor="cli:root")
+            assert report.accepted == 2
+            assert [refusal.line for refusal in report.refused] == [2, 4]
+            assert await house.customer("2") is None
+            assert await house.customer("3") is not None
+            (event,) = house.store.events
+            assert event.payload == CustomersImported(accepted=2, refused=2)
+            assert event.actor == "cli:root"
+
+        asyncio.run(story())
+
+    def test_a_dry_run_says_the_same_and_changes_nothing(self) -> None:
+        async def story() -> None:
+            house = House()
+            report = await house.take(record(), bare(customerId="x"), dry_run=True)
+            assert (report.accepted, report.refused_count) == (1, 1)
+            assert await house.customer() is None
+            assert house.store.events == []
+
+        asyncio.run(story())
+
+    def test_an_import_of_nothing_leaves_no_trace(self) -> None:
+        async def story() -> None:
+            house = House()
+            report = await house.importing.import_lines([b"", b" "])
+            assert (report.accepted, report.refused_count) == (0, 0)
+            assert house.store.events == []
+
+        asyncio.run(story())
+
+
+class TestManyLines:
+    def test_progress_is_told_after_each_act(self) -> None:
+        async def story() -> None:
+            house, told = House(), list[Progress]()
+            given = lines(bare(customerId=str(number)) for number in range(1, LINES_PER_ACT + 3))
+            await house.importing.import_lines(given, on_progress=told.append)
+            assert [progress.lines for progress in told] == [LINES_PER_ACT, LINES_PER_ACT + 2]
+            assert told[-1].size == sum(map(len, given))
+            assert told[-1].accepted == LINES_PER_ACT + 2
+
+        asyncio.run(story())
+
+    def test_the_report_keeps_only_so_many_refusals_and_counts_all(self) -> None:
+        async def story() -> None:
+            report = await House().importing.import_lines([b"{}"] * (REFUSALS_KEPT + 7))
+            assert len(report.refused) == REFUSALS_KEPT
+            assert report.refused_count == REFUSALS_KEPT + 7
+
+        asyncio.run(story())
+
+    def test_twenty_thousand_lines_need_no_more_memory_than_a_few(self) -> None:
+        async def story() -> int:
+            house = House()
+            tracemalloc.start()
+            # A dry run: what a store in memory itself keeps is not the import's.
+            report = await house.importing.import_lines(_stream(20_000), dry_run=True)
+            _, peak = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            assert report.accepted == 20_000
+            return peak
+
+        assert asyncio.run(story()) < 12 * 1024 * 1024
+
+
+def _stream(count: int) -> Iterator[bytes]:
+    for number in range(count):
+        stem = f"52041{number:010}"
+        digits = next(stem + digit for digit in "0123456789" if luhn_valid(stem + digit))
+        given = bare(
+            customerId=str(10_000_000 + number),
+            cards=[{"number": digits, "expires": "0530", "nipHash": HASH}],
+            access={"pinHash": HASH, "passwordHash": HASH},
+        )
+        yield json.dumps(given).encode()
