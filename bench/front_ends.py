@@ -144,6 +144,13 @@ class Bench:
         await self._set_up(requests, 200)
         return sessions
 
+    async def identified(self, customers: Sequence[str]) -> list[Session]:
+        """A fresh session for each customer, told who it is about: ready for the login."""
+        sessions = await self.sessions(len(customers))
+        pairs = zip(sessions, customers, strict=True)
+        await self._set_up([self.validate_request(session, user) for session, user in pairs], 200)
+        return sessions
+
     async def _set_up(self, requests: Sequence[bytes], status: int) -> Outcome:
         outcome = await drive(self.server.port, self.server.pid, requests, SET_UP_IN_FLIGHT)
         return outcome.expect(status)

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+from tests.conftest import Bank
+from tests.front_end import KINDS, PATHS, TYPES, FrontEnd, Keys, offer
 
 from aldaba import contract
 from aldaba.contract import ErrorRow, Language
 from aldaba.sandbox.bank import PASSWORD, PIN, TEMPORARY_PIN
-from tests.conftest import Bank
-from tests.front_end import KINDS, PATHS, TYPES, FrontEnd, Keys, offer
+from aldaba.service.registration import Grant
 
 CONTRACT = contract.load()
 PUBLIC_URL = "http://127.0.0.1:8080"
@@ -171,3 +172,11 @@ def said_so(
 def told_at(answer: httpx.Response) -> datetime:
     """The moment an error body names."""
     return datetime.fromisoformat(answer.json()["timestamp"])
+
+
+async def registered(bank: Bank, client_id: str, **grant: Any) -> FrontEnd:
+    """A front end with a token of a new application that may do only this."""
+    made = await bank.house.administration.registration.create(client_id, Grant(**grant), "a test")
+    front = FrontEnd(bank.http, client_id, made.secret.reveal())
+    await front.sign_in()
+    return front

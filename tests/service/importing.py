@@ -16,6 +16,7 @@ from aldaba.domain.profile import AccessProfile
 from aldaba.domain.refusals import BackendFailed
 from aldaba.service.administration import Administration
 from aldaba.service.customer_import import CustomerImport, ImportReport
+from aldaba.service.ports import RandomBytes
 from aldaba.service.records import Sealable, ccs_id_of, open_phc
 from aldaba.store.memory import MemorySessions, MemoryStore
 
@@ -67,9 +68,10 @@ class Vault:
 class House:
     """Stores in memory and the use cases under test."""
 
-    def __init__(self) -> None:
+    def __init__(self, drawing: RandomBytes = os.urandom, store: MemoryStore | None = None) -> None:
+        """``drawing`` is what a PIN is drawn from."""
         self.now = NOW
-        self.store = MemoryStore(self.clock)
+        self.store = store or MemoryStore(self.clock)
         self.sessions = MemorySessions(self.store, CLASSIC.session)
         self.vault, self.outbox, hasher = Vault(), Outbox(), PlainHasher()
         self.importing = CustomerImport(
@@ -83,7 +85,7 @@ class House:
             self.outbox,
             CLASSIC,
             self.clock,
-            os.urandom,
+            drawing,
             common_secrets(),
         )
 

@@ -1,8 +1,10 @@
-"""Operators' work on customers: shown without secrets, locked and unlocked with a reason, recorded, reversible."""
+"""Operators' work on customers: shown without secrets, locked and unlocked with a reason, recorded."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -254,8 +256,16 @@ class TestTemporaryPin:
 
         asyncio.run(story())
 
-    @pytest.mark.parametrize("phones", [[], [phone(certified=False)], [phone(best=False)]])
-    def test_without_a_certified_best_phone_it_is_refused(self, phones: list[object]) -> None:
+    @pytest.mark.parametrize(
+        "phones",
+        [
+            [],
+            [phone(certified=False)],
+            [phone(best=False)],
+            [phone(certifiedAt=(NOW - timedelta(hours=23)).isoformat())],
+        ],
+    )
+    def test_without_a_best_phone_certified_long_enough_it_is_refused(self, phones: list[object]) -> None:
         async def story() -> None:
             house = House()
             await house.take(record(phones=phones))
@@ -277,11 +287,9 @@ class TestTemporaryPin:
 
     def test_a_pin_the_policy_would_refuse_is_drawn_again(self) -> None:
         async def story() -> None:
-            house = House()
-            await house.take(record())
             drawn = iter([bytes(16), bytes([*bytes(15), 9])])
-            plain = house.administration._random_bytes
-            house.administration._random_bytes = lambda size: next(drawn, None) or plain(size)
+            house = House(lambda size: next(drawn, None) or os.urandom(size))
+            await house.take(bare(phones=[phone()]))
             await house.administration.temporary_pin(NUMBER, ACTOR)
             pin = house.outbox.sent[0][3]
             assert pin not in {"10000000", "10000009"}

@@ -56,7 +56,7 @@ def test_the_file_in_the_working_folder_is_read_unasked(folder: Path) -> None:
 
 def test_environment_wins_over_file_and_command_line_over_both(folder: Path) -> None:
     file = written(folder, "[server]\nport = 9000\nhost = '::1'\n")
-    environ = {"ALDABA__SERVER__PORT": "9001", "HOME": "/root"}
+    environ = {"ALDABA__SERVER__PORT": "9001", "HOME": "elsewhere"}
     settings = load(file, environ, overrides={"server.host": "127.0.0.2"})
     assert settings.entries()["server.port"] == (9001, "environment ALDABA__SERVER__PORT")
     assert settings.entries()["server.host"] == ("127.0.0.2", "command line")
@@ -202,6 +202,10 @@ def test_a_number_is_no_boolean_and_a_boolean_no_number(folder: Path) -> None:
     assert mistake(written(folder, "[server]\nport = true\n"), {}).setting == "server.port"
     both = mistake(written(folder, "[policy.password]\nmax_age_days = true\n"), {})
     assert both.setting == "policy.password.max_age_days"
+
+
+def test_a_value_of_another_type_is_told_what_its_form_is(folder: Path) -> None:
+    assert "sqlite:///" in mistake(written(folder, "[database]\nurl = 5\n"), {}).expected
 
 
 def test_a_secret_is_never_shown_in_a_mistake(folder: Path) -> None:

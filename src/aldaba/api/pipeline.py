@@ -111,7 +111,8 @@ class Pipeline:
         line.uuid = headers.uuid
         flaw, fields = self._access_and_body(application, headers, body)
         call = await self._admit(http, application, headers, flaw)
-        self._tell(told, call.opened_sid or call.sid)
+        # A logout ends the session even where the core cannot be told of it: no answer tells its handle.
+        self._tell(told, None if self._operation.id == "logout" else call.opened_sid or call.sid)
         try:
             opened = await self._sealed.open(call, fields)
             answer = await self._room(call, opened)

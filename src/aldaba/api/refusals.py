@@ -8,28 +8,34 @@ from urllib.parse import quote
 from aldaba.contract import Contract, ErrorRow, Language
 from aldaba.domain.refusals import Reason
 
-_ROWS: Mapping[Reason, tuple[int, str]] = {
-    Reason.INVALID_REQUEST: (400, "invalidRequest"),
-    Reason.CANNOT_DECRYPT: (400, "cannotDecryptData"),
-    Reason.CHECK_DIGITS_DIFFER: (400, "chkDigitNotMatch"),
-    Reason.UNAUTHORIZED: (401, "unAuthorized"),
-    Reason.SESSION_EXPIRED: (401, "SessionTimeout"),
-    Reason.BAD_CREDENTIALS: (401, "6666"),
-    Reason.AUTHENTICATION_FAILED: (401, "authenticationFailed"),
-    Reason.COMMUNICATION: (401, "8005"),
-    Reason.LOCKED: (401, "8006"),
-    Reason.STANDING: (401, "8007"),
-    Reason.DUPLICATE_SESSION: (401, "8008"),
-    Reason.NOT_CONFIGURED: (403, "accessNotConfigured"),
-    Reason.NOT_FOUND: (404, "resourceNotFound"),
-    Reason.CUSTOMER_UNKNOWN: (404, "userIdNotFound"),
-    Reason.PROFILE_UNKNOWN: (404, "federatedProfileNotFound"),
-    Reason.RULE_BROKEN: (422, "businessValidationFailed"),
-    Reason.SESSION_LIMIT: (422, "SessionError"),
-    Reason.DAY_LIMIT: (422, "DayError"),
-    Reason.BACKEND_FAILED: (500, "backendError"),
-    Reason.UNAVAILABLE: (500, "serverUnavailable"),
+_ROWS: Mapping[Reason, tuple[int, tuple[str, ...]]] = {
+    Reason.INVALID_REQUEST: (400, ("invalidRequest",)),
+    Reason.CANNOT_DECRYPT: (400, ("cannotDecryptData",)),
+    Reason.CHECK_DIGITS_DIFFER: (400, ("chkDigitNotMatch",)),
+    Reason.SECRET_UNFIT: (400, ("Credential Invalid", "invalidRequest")),
+    Reason.UNAUTHORIZED: (401, ("unAuthorized",)),
+    Reason.SESSION_EXPIRED: (401, ("SessionTimeout",)),
+    Reason.NO_CUSTOMER: (401, ("InvalidCredentials", "unAuthorized")),
+    Reason.BAD_CREDENTIALS: (401, ("6666",)),
+    Reason.CREDENTIAL_REFUSED: (401, ("credentialValidationFailed", "credentialValidtionFailed")),
+    Reason.AUTHENTICATION_FAILED: (401, ("authenticationFailed",)),
+    Reason.TOKEN_INVALID: (401, ("5002", "unAuthorized")),
+    Reason.NOT_A_VENDOR_CUSTOMER: (401, ("invalidCredential", "unAuthorized")),
+    Reason.COMMUNICATION: (401, ("8005",)),
+    Reason.LOCKED: (401, ("8006",)),
+    Reason.STANDING: (401, ("8007",)),
+    Reason.DUPLICATE_SESSION: (401, ("8008",)),
+    Reason.NOT_CONFIGURED: (403, ("accessNotConfigured",)),
+    Reason.NOT_FOUND: (404, ("resourceNotFound", "Application not found", "5000", "Unknown")),
+    Reason.CUSTOMER_UNKNOWN: (404, ("userIdNotFound",)),
+    Reason.PROFILE_UNKNOWN: (404, ("federatedProfileNotFound",)),
+    Reason.RULE_BROKEN: (422, ("businessValidationFailed",)),
+    Reason.SESSION_LIMIT: (422, ("SessionError",)),
+    Reason.DAY_LIMIT: (422, ("DayError",)),
+    Reason.BACKEND_FAILED: (500, ("backendError",)),
+    Reason.UNAVAILABLE: (500, ("serverUnavailable",)),
 }
+"""Status, and the codes pages print for this reason: the first that the operation's own page has."""
 
 _LIMITS = frozenset({Reason.SESSION_LIMIT, Reason.DAY_LIMIT})
 
@@ -52,13 +58,15 @@ class Refusals:
 
     def row(self, operation_id: str, reason: Reason, location: str | None = None) -> ErrorRow:
         """The documented row for this reason on this operation."""
-        status, code = _ROWS[reason]
+        status, codes = _ROWS[reason]
+        operation = self._contract.operation(operation_id)
         if operation_id == "logout" and status == 401 and location == "sid":
             # The page of logout prints no 401: a sid that names no session is a bad parameter there.
-            status, code = _ROWS[Reason.INVALID_REQUEST]
-        if reason in _LIMITS and self._contract.operation(operation_id).row(status, code) is None:
-            status, code = _ROWS[Reason.NOT_CONFIGURED]
-        return self._contract.row(operation_id, status, code)
+            status, codes = _ROWS[Reason.INVALID_REQUEST]
+        if reason in _LIMITS and operation.row(status, codes[0]) is None:
+            status, codes = _ROWS[Reason.NOT_CONFIGURED]
+        printed = next((code for code in codes if operation.row(status, code) is not None), codes[0])
+        return self._contract.row(operation_id, status, printed)
 
     def answer(
         self,

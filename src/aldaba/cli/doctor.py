@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from aldaba.backends.keyring_file import KeyringFile
+from aldaba.backends.no_delivery import NoDelivery
 from aldaba.cli.desk import Desk, Failed, at_the_desk
 from aldaba.crypto.keyring import KeyName
 from aldaba.domain.refusals import HouseUnavailable
@@ -82,7 +83,7 @@ async def _inside(settings: Settings) -> list[Check]:
         return [
             Check("directory", ok=True, found=f"{customers} customers", expected="readable"),
             Check("sessions", ok=True, found="readable", expected="readable"),
-            Check("delivery", ok=True, found=type(house.delivery).__name__, expected="a way to phones"),
+            Check("delivery", ok=True, found=_delivery(house), expected="a way to phones"),
             _key_pairs(pairs),
             _clock(house, pairs),
         ]
@@ -90,6 +91,12 @@ async def _inside(settings: Settings) -> list[Check]:
 
 def _all_pairs(transaction: Transaction) -> tuple[KeyPair, ...]:
     return tuple(pair for purpose in Purpose for pair in transaction.key_pairs.all(purpose))
+
+
+def _delivery(house: House) -> str:
+    if isinstance(house.delivery, NoDelivery):
+        return "no provider: codes and temporary PINs cannot be sent"
+    return type(house.delivery).__name__
 
 
 def _key_pairs(pairs: tuple[KeyPair, ...]) -> Check:

@@ -58,3 +58,12 @@ def decoy_profile(ccs_id: str, digest: bytes, now: datetime, policy: Policy) -> 
     if decoy_action(digest, policy) is LoginAction.PASSWORD:
         profile = replace(profile, password=unmatched)
     return profile
+
+
+def outlasting(profile: AccessProfile) -> AccessProfile:
+    """A decoy's row stays as long as its lock: a customer's does not open at midnight either."""
+    locks = (profile.pin.guard.lock, profile.password.guard.lock, profile.biometric.lock)
+    ends = [lock.until for lock in locks if lock is not None and lock.until is not None]
+    if profile.expires_at is None or not ends:
+        return profile
+    return replace(profile, expires_at=max(profile.expires_at, *ends))

@@ -131,6 +131,87 @@ class BiometricPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class OtpPolicy:
+    """Codes by SMS and voice (CNBV 310-III; NIST SP 800-63B-4 section 3.1.3)."""
+
+    digits: int = 8
+    life_seconds: int = 120
+    tries: int = 3
+    """Wrong tries per code and session."""
+    tries_per_customer_and_day: int = 9
+    resend_seconds: int = 30
+    sends_per_session: int = 3
+    sends_per_customer_and_day: int = 10
+    sends_per_phone_and_day: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PhonePolicy:
+    """Proving a phone in a recovery."""
+
+    tries_per_session: int = 3
+    tries_per_day: int = 6
+    hold_hours: int = 24
+    """A phone certified less than so long ago receives no recovery code (63B-4 3.1.3.3, SIM swap)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardPolicy:
+    """Proving a card by its NIP: consecutive per card, and wrong ones per customer and day over all cards."""
+
+    tries: int = 3
+    tries_per_customer_and_day: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CertificationPolicy:
+    """Codes that certify a phone with no customer behind it (account opening)."""
+
+    sends_per_session: int = 3
+    sends_per_phone_and_day: int = 10
+    sends_per_application_and_hour: int = 1_000
+    certified_minutes: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengePolicy:
+    """Challenge and response with OCRA tokens (CNBV 310-III)."""
+
+    digits: int = 8
+    life_seconds: int = 120
+    tries: int = 3
+    token_failures: int = 5
+    look_ahead: int = 10
+    drift_steps: int = 1
+    resync_steps: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class VendorPolicy:
+    """The soft-token vendor's JWTs (RFC 8725)."""
+
+    max_age_seconds: int = 300
+    skew_seconds: int = 30
+    keys_fresh_seconds: int = 600
+    keys_kept_seconds: int = 86_400
+    """How long the last good copy of the vendor's keys serves while they cannot be fetched."""
+    unlock_grants: tuple[str, ...] = ("2",)
+    unlock_tries_per_application_and_minute: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class RiskPolicy:
+    """Points of the house's own small risk table."""
+
+    compromised: int = 60
+    emulator: int = 60
+    new_device: int = 20
+    changed_sim: int = 40
+    step_up_at: int = 60
+    deny_at: int = 120
+
+
+@dataclass(frozen=True, slots=True)
 class DecoyPolicy:
     """How unknown customers are imitated: keep these near the real population's figures."""
 
@@ -172,6 +253,13 @@ class Policy:
     access_token: AccessTokenPolicy = field(default_factory=AccessTokenPolicy)
     hash: HashPolicy = field(default_factory=HashPolicy)
     biometric: BiometricPolicy = field(default_factory=BiometricPolicy)
+    otp: OtpPolicy = field(default_factory=OtpPolicy)
+    phone: PhonePolicy = field(default_factory=PhonePolicy)
+    card: CardPolicy = field(default_factory=CardPolicy)
+    certification: CertificationPolicy = field(default_factory=CertificationPolicy)
+    challenge: ChallengePolicy = field(default_factory=ChallengePolicy)
+    vendor: VendorPolicy = field(default_factory=VendorPolicy)
+    risk: RiskPolicy = field(default_factory=RiskPolicy)
     decoy: DecoyPolicy = field(default_factory=DecoyPolicy)
     channels: ChannelPolicy = field(default_factory=ChannelPolicy)
     audit: AuditPolicy = field(default_factory=AuditPolicy)

@@ -101,6 +101,10 @@ class AccessProfile:
     pin: Credential = field(default_factory=Credential)
     password: Credential = field(default_factory=Credential)
     biometric: Guard = field(default_factory=Guard)
+    cards: dict[str, Guard] = field(default_factory=dict)
+    """Guards of the card PINs, by the card's digest in HEX."""
+    vendor_registered: bool = False
+    """The customer's soft token is run by the vendor."""
     temporary_pin: TemporaryPin | None = None
     lock: Lock | None = None
     failures: int = 0
@@ -128,6 +132,15 @@ def with_guard(profile: AccessProfile, factor: Factor, guard: Guard) -> AccessPr
             return replace(profile, password=replace(profile.password, guard=guard))
         case Factor.BIOMETRIC:
             return replace(profile, biometric=guard)
+
+
+def inheriting(profile: AccessProfile, before: AccessProfile) -> AccessProfile:
+    """A profile in the place of a decoy: the attempts made at that one, and its locks, stand here too."""
+    for factor in Factor:
+        earlier, own = guard_of(before, factor), guard_of(profile, factor).lock
+        lock = own if earlier.lock is None else longer(own, earlier.lock)
+        profile = with_guard(profile, factor, replace(earlier, lock=lock))
+    return replace(profile, failures=before.failures)
 
 
 def profile_locked(profile: AccessProfile, now: datetime, policy: Policy) -> bool:

@@ -17,6 +17,11 @@ class Reason(StrEnum):
     PROFILE_UNKNOWN = "profile unknown"
     BAD_CREDENTIALS = "bad credentials"
     AUTHENTICATION_FAILED = "authentication failed"
+    CREDENTIAL_REFUSED = "credential refused"
+    SECRET_UNFIT = "secret against policy"  # noqa: S105 - a reason, not a secret
+    TOKEN_INVALID = "token invalid"  # noqa: S105 - a reason, not a secret
+    NOT_A_VENDOR_CUSTOMER = "not a customer of the soft-token vendor"
+    NO_CUSTOMER = "no customer"
     LOCKED = "locked"
     STANDING = "standing does not permit"
     DUPLICATE_SESSION = "duplicate session"

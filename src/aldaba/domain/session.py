@@ -1,10 +1,12 @@
 """A session's climb: anonymous → keyed → identified → authenticated; its limits, rotation and end."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
+from aldaba.domain.certification import Certification
 from aldaba.domain.policy import SessionPolicy
+from aldaba.domain.recovery import RecoveryFacts, begun_again
 
 RANDOMS_KEPT = 4
 """The newest four unspent server randoms are accepted, so that parallel calls work (profile ``portal``)."""
@@ -88,6 +90,10 @@ class Session:
     randoms: tuple[str, ...] = ()
     subject: Subject | None = None
     instance_id: str | None = None
+    device_id: str | None = None
+    """The device the identification came from, as the front end named it."""
+    recovery: RecoveryFacts = field(default_factory=RecoveryFacts)
+    certification: Certification = field(default_factory=Certification)
     authentication: Authentication | None = None
     successor: str | None = None
     """Set on a tombstone: the handle that a login put in this one's place."""
@@ -124,11 +130,23 @@ def with_keys(session: Session, keys: ExchangedKeys) -> Session | None:
     return replace(session, keys=keys, randoms=())
 
 
-def identified(session: Session, subject: Subject, instance_id: str | None) -> Session | None:
-    """The last identification counts; an authenticated session or a tombstone can't be identified (None)."""
+def identified(
+    session: Session, subject: Subject, instance_id: str | None, device_id: str | None = None
+) -> Session | None:
+    """The last identification counts, and what was proved before it is forgotten.
+
+    None for an authenticated session or a tombstone: neither can be identified again. The tries already
+    used stay used, or a second identification would give them back.
+    """
     if session.stage is Stage.AUTHENTICATED or session.successor is not None:
         return None
-    return replace(session, subject=subject, instance_id=instance_id or session.instance_id)
+    return replace(
+        session,
+        subject=subject,
+        instance_id=instance_id or session.instance_id,
+        device_id=device_id,
+        recovery=begun_again(session.recovery),
+    )
 
 
 def authenticated(

@@ -35,8 +35,10 @@ class Pages:
         told = {
             "path": DOCS,
             "token_url": f"{self.public_url.rstrip('/')}/api/v1/oauth/token",
-            "operations": list(self.contract.operations.values()),
-            "is_served": lambda operation: self.served is None or operation.id in self.served,
+            "operations": sorted(
+                self.contract.operations.values(), key=lambda entry: not self._is_served(entry)
+            ),
+            "is_served": self._is_served,
             "sandbox": self.recipes is not None,
         }
         return self._page("start.html", language, told, chosen=chosen)
@@ -63,6 +65,9 @@ class Pages:
     def unknown(self, language: Language, *, chosen: bool) -> str:
         """What stands where no page is."""
         return self._page("unknown.html", language, {"path": DOCS}, chosen=chosen)
+
+    def _is_served(self, operation: Operation) -> bool:
+        return self.served is None or operation.id in self.served
 
     def _row(self, operation: Operation, status: str, code: str) -> ErrorRow | None:
         try:

@@ -38,7 +38,7 @@ class Story:
 
 def _company(*representatives: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
     return (
-        {"name": "FERRETERIA DEL VALLE SA DE CV", "customerType": 1506, "access": {}}
+        {"name": "FERRETERIA DEL VALLE SA DE CV", "customerType": 1506, "access": None}
         | {"legalRepresentatives": list(representatives)}
         | more
     )

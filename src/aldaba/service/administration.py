@@ -138,7 +138,7 @@ class Administration:
         """
         customer = _known(await self._store.read(lambda transaction: transaction.customers.find(customer_id)))
         person = _the_one(customer, representative)
-        phone = _best_phone(customer)
+        phone = _best_phone(customer, self._clock(), self._policy)
         pin = self._new_pin(customer, person)
         phc = await self._hasher.hash(Secret(pin))
         await self._send(phone, pin)
@@ -267,10 +267,14 @@ def _the_one(customer: Customer, representative: str | None) -> str:
     return people[0]
 
 
-def _best_phone(customer: Customer) -> Phone:
+def _best_phone(customer: Customer, now: datetime, policy: Policy) -> Phone:
     best = next((phone for phone in customer.phones if phone.best and phone.certified), None)
     if best is None:
         raise Refused(Reason.RULE_BROKEN, "phones", "the customer has no certified best phone")
+    held = timedelta(hours=policy.phone.hold_hours)
+    # Whoever just took over a number (SIM swap) must not be handed a PIN for it.
+    if best.certified_at is not None and now < best.certified_at + held:
+        raise Refused(Reason.RULE_BROKEN, "phones", f"certified less than {policy.phone.hold_hours} h ago")
     return best
 
 

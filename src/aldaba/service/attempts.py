@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from aldaba.domain.decoy import outlasting
 from aldaba.domain.lockout import Guard, Reserved, Settlement, refresh, reserve, settle
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, Credential, factor_locked, guard_of, with_guard
@@ -53,11 +54,20 @@ class Attempts:
         """Charge an attempt, durably. Where only unfinished ones stand in the way, wait for them a while."""
         waited, pause = 0.0, FIRST_PAUSE
         while True:
-            attempt = await self._store.run(self._reserving(judging, factor))
+            attempt = await self._reserved(judging, factor)
             if attempt.outcome is not Reserved.WAIT or waited >= self._policy.lockout.wait_seconds:
                 return attempt
             await self._pause(pause)
             waited, pause = waited + pause, min(pause * 2, LONGEST_PAUSE)
+
+    async def _reserved(self, judging: Judging, factor: Factor) -> Attempt:
+        reserving, made = self._reserving(judging, factor), list[Attempt]()
+        try:
+            return await self._store.run(lambda transaction: _noted(reserving(transaction), made))
+        except asyncio.CancelledError:
+            # The act may still be done, or done already; acts keep their order, so this one comes after it.
+            await self._given_back(lambda: made)
+            raise
 
     def _reserving(self, judging: Judging, factor: Factor) -> Callable[[Transaction], Attempt]:
         attempt_id = self._random_bytes(9).hex()
@@ -75,7 +85,7 @@ class Attempts:
             )
             profile = with_guard(profile, factor, guard)
             if profile != stored:
-                transaction.profiles.save(profile)
+                transaction.profiles.save(outlasting(profile))
             return Attempt(attempt_id, factor, outcome, profile)
 
         return act
@@ -105,18 +115,32 @@ class Attempts:
         after = refresh(before, now, self._policy.lockout, self._policy.zone)
         return charged(profile, factor, after, len(before.pending) - len(after.pending), now)
 
+    @staticmethod
+    def save(transaction: Transaction, profile: AccessProfile) -> None:
+        """Keep a settled profile; one whose customer was removed meanwhile does not come back."""
+        if profile.decoy or transaction.profiles.find(profile.ccs_id) is not None:
+            transaction.profiles.save(outlasting(profile))
+
     async def withdraw(self, attempt: Attempt) -> None:
         """Give an attempt back: the fault was ours."""
-        if not attempt.granted:
-            return
+        await self._given_back(lambda: [attempt])
 
+    async def _given_back(self, reserved: Callable[[], list[Attempt]]) -> None:
         def act(transaction: Transaction) -> None:
-            transaction.profiles.save(self.settled(transaction, attempt, Settlement.WITHDRAWN, self._clock()))
+            for attempt in reserved():
+                if attempt.granted:
+                    withdrawn = self.settled(transaction, attempt, Settlement.WITHDRAWN, self._clock())
+                    self.save(transaction, withdrawn)
 
         # Shielded: a caller that is being cancelled must not take its charge with it. A store that is away
         # leaves the reservation to run out, which counts as a crash.
         with suppress(HouseUnavailable):
             await asyncio.shield(self._store.run(act))
+
+
+def _noted(attempt: Attempt, made: list[Attempt]) -> Attempt:
+    made.append(attempt)
+    return attempt
 
 
 def charged(

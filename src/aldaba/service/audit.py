@@ -15,6 +15,8 @@ class EventType(StrEnum):
     SESSION_ENDED = "session:ended"
     CREDENTIALS_SET = "credentials:set"
     CREDENTIALS_REFUSED = "credentials:refused"
+    CARD_TRIED = "card:tried"
+    PHONE_TRIED = "phone:tried"
     CREDENTIALS_ASKED = "credentials:asked"
     KEYS_EXCHANGED = "keys:exchanged"
     APPLICATION_CHANGED = "application:changed"
@@ -70,6 +72,18 @@ class CredentialsRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class CardTried:
+    right: bool
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneTried:
+    right: bool
+    limit_reached: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialsAsked:
     found: bool
 
@@ -115,6 +129,8 @@ Payload = (
     | SessionEnded
     | CredentialsSet
     | CredentialsRefused
+    | CardTried
+    | PhoneTried
     | CredentialsAsked
     | KeysExchanged
     | ApplicationChanged

@@ -87,7 +87,8 @@ class Identification:
         profile = self._subjects.enrolled_profile(transaction, found, call.now)
         features = self._subjects.features(found.subject)
         if found.customer is None:
-            profile = profile or self._subjects.imagined_profile(found.subject, call.now)
+            application = call.application.client_id
+            profile = profile or self._subjects.shown_decoy(transaction, found.subject, application, call.now)
             name, registration = decoy_name(features), decoy_registration(features, self._policy)
         else:
             name, registration = found.customer.name, found.customer.registration_status

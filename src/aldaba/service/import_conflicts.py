@@ -33,13 +33,13 @@ def _token_conflict(transaction: Transaction, incoming: Incoming) -> str | None:
 
 
 def put_token(transaction: Transaction, incoming: Incoming) -> None:
-    owner = incoming.record.customer_id
-    if incoming.token is not None:
-        token = merged_token(transaction.tokens.find(incoming.token.serial), incoming.token)
+    """Assign the token the line gives, in place of another one, or take the customer's away."""
+    owner, given = incoming.record.customer_id, incoming.token
+    token = None if given is None else merged_token(transaction.tokens.find(given.serial), given)
+    if token is not None:
         held = transaction.tokens.of(owner)
-        if held is not None and held.serial != incoming.token.serial:
+        if held is not None and held.serial != token.serial:
             transaction.tokens.release(owner)
-        if token is not None:
-            transaction.tokens.save(token)
+        transaction.tokens.save(token)
     elif incoming.takes_token_away:
         transaction.tokens.release(owner)

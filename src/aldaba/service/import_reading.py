@@ -190,7 +190,7 @@ def _check_phone(place: str, phone: PhoneRecord) -> None:
 
 def _check_card(place: str, card: CardRecord) -> None:
     # The check digit is not asked for here: a bank's file may hold test and legacy numbers without a right
-    # one. Nobody can identify with such a card, but its owner's other cards and the rest of the line are good.
+    # one. Nobody can identify with such a card, but the rest of the line is good.
     _require(_CARD.fullmatch(card.number), f"{place}.number", "not 13 to 19 digits")
     _require(_EXPIRES.fullmatch(card.expires), f"{place}.expires", "not MMYY")
     _one_of(card.status, CardStatus, f"{place}.status")

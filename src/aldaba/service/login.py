@@ -221,17 +221,16 @@ class Login:
     ) -> _Decided:
         """The second act: settle the attempt and, if nothing speaks against it, take the one session."""
         denied = risk.verdict is Verdict.DENY
-        settlement = Settlement.RIGHT if proof.right else Settlement.WRONG
-        profile = self._attempts.settled(
-            act, attempt, Settlement.WITHDRAWN if denied else settlement, call.now
-        )
+        stands = _stands(act, attempt)
+        settlement = _settlement(proof, uncharged=denied or (proof.right and not stands))
+        profile = self._attempts.settled(act, attempt, settlement, call.now)
         locked = factor_locked(profile, command.factor, call.now, self._policy)
         reason = refusal(
             Trial(
                 factor=command.factor,
                 granted=attempt.granted and not locked,
                 denied=denied,
-                right=proof.right,
+                right=proof.right and stands,
                 may_enter=self._may_enter(call, found),
                 occupied=occupied(profile, call.the_session, dead, self._policy.session.second_login),
             )
@@ -239,7 +238,7 @@ class Login:
         if reason is None:
             return self._enter(act, call, command, found, risk, proof, profile, handle)
         if attempt.granted:
-            act.profiles.save(profile)
+            self._attempts.save(act, profile)
         lock = guard_of(profile, command.factor).lock if locked and attempt.granted else None
         charged = attempt.granted and not denied and not proof.right
         payload = LoginRefused(
@@ -283,8 +282,10 @@ class Login:
     async def _opened(self, call: Call, found: Found, decided: _Decided, sid: str) -> CustomerLoggedIn:
         if decided.authentication is None or found.customer is None:
             raise LookupError("a login succeeded without a customer")
+        # As it stands now: a server random that this very request spent must stay spent.
+        session = await self._sessions.find(call.the_session.handle, call.now) or call.the_session
         tombstone, fresh = authenticated(
-            call.the_session, handle_of(sid), found.subject, decided.authentication, self._policy.session
+            session, handle_of(sid), found.subject, decided.authentication, self._policy.session
         )
         # Durable first, short-lived second: a crash between the two leaves a customer out, never in.
         await self._sessions.rotate(tombstone, fresh)
@@ -328,8 +329,14 @@ def _question(call: Call, found: Found, command: LogIn) -> RiskQuestion:
     )
 
 
-def _settlement(proof: _Proof, *, denied: bool) -> Settlement:
-    if denied:
+def _stands(act: Transaction, attempt: Attempt) -> bool:
+    """Whether what was verified is still what is stored: no reset, change or removal came in between."""
+    stored = act.profiles.find(attempt.profile.ccs_id)
+    return stored is not None and stored.revision == attempt.profile.revision
+
+
+def _settlement(proof: _Proof, *, uncharged: bool) -> Settlement:
+    if uncharged:
         return Settlement.WITHDRAWN
     return Settlement.RIGHT if proof.right else Settlement.WRONG
 

@@ -3,7 +3,7 @@
 A port exists where something does I/O or has two real implementations. Times are aware UTC datetimes.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from aldaba.crypto.digests import Secret
 from aldaba.crypto.keyring import Keyring
 from aldaba.domain.application import Application
-from aldaba.domain.customer import Customer, Device
+from aldaba.domain.customer import Card, Customer, Device
 from aldaba.domain.profile import AccessProfile
 from aldaba.domain.session import Session
 from aldaba.domain.token import Token
@@ -292,6 +292,23 @@ class RiskQuestion:
 class RiskAnswer:
     verdict: Verdict
     reasons: tuple[str, ...] = ()
+
+
+class CardHost(Protocol):
+    """Where card PINs are verified: the embedded directory's own, or the bank's card host.
+
+    Raises ``BackendFailed``.
+    """
+
+    async def verify(self, card: Card | None, nip: Secret) -> bool:
+        """Whether the NIP is the card's; None costs what a real verification costs, and answers False."""
+
+
+class VendorKeys(Protocol):
+    """The soft-token vendor's public keys, cached; raises ``HouseUnavailable`` when there are none."""
+
+    async def keys(self, wanted: str | None, now: datetime) -> Mapping[str, Mapping[str, object]]:
+        """JWKs by kid; a ``wanted`` kid that is not among the known ones may have them fetched again."""
 
 
 class Risk(Protocol):

@@ -7,8 +7,8 @@ from aldaba.domain.customer import Customer, ElectronicBanking, initial_access, 
 from aldaba.domain.decoy import decoy_profile
 from aldaba.domain.identifiers import CardNumber, CustomerName
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, enrolled
-from aldaba.domain.quotas import bank_day
+from aldaba.domain.profile import AccessProfile, enrolled, inheriting
+from aldaba.domain.quotas import Window, bank_day
 from aldaba.domain.session import Subject
 from aldaba.service.ports import Directory, KeyVault, Transaction
 from aldaba.service.records import card_digest, ccs_id_of, decoy_features, decoy_number
@@ -49,9 +49,13 @@ class Subjects:
         customer = await self._directory.by_card(card.digits)
         keyring = self._vault.keyring()
         digest = card_digest(keyring, card.digits)
-        if customer is not None:
-            return self._found(CustomerName(customer.customer_id), customer, digest)
-        return self._found(CustomerName(decoy_number(keyring, card.digits)), None, digest)
+        number = decoy_number(keyring, card.digits) if customer is None else customer.customer_id
+        # Asked in either case, so that a known card costs what an unknown one costs.
+        holder = await self._directory.by_number(number)
+        while customer is None and holder is not None:
+            number = decoy_number(keyring, number)
+            holder = await self._directory.by_number(number)
+        return self._found(CustomerName(number), customer, digest)
 
     def _found(self, name: CustomerName, customer: Customer | None, digest: bytes | None) -> Found:
         resolved = None if customer is None else resolve_representative(customer, name.representative)
@@ -73,19 +77,30 @@ class Subjects:
     def enrolled_profile(self, transaction: Transaction, found: Found, now: datetime) -> AccessProfile | None:
         """The customer's profile, created when it is first needed; None for whoever has none."""
         subject, customer = found.subject, found.customer
-        profile = transaction.profiles.find(subject.ccs_id)
-        if profile is not None and profile.decoy != subject.decoy:
-            profile = None
+        stored = transaction.profiles.find(subject.ccs_id)
+        profile = stored if stored is not None and stored.decoy == subject.decoy else None
         if profile is not None or customer is None or not found.banks_electronically:
             return profile
         access = initial_access(customer, subject.representative)
         profile = enrolled(customer, subject.ccs_id, subject.representative, access, now, self._policy)
+        if stored is not None:
+            # Guesses made before there was a profile count on, or the first prelogin would tell that there is
+            # somebody.
+            profile = inheriting(profile, stored)
         transaction.profiles.save(profile)
         return profile
 
     def imagined_profile(self, subject: Subject, now: datetime) -> AccessProfile:
         """What stands in for a profile that does not exist; nothing matches its credentials."""
         return decoy_profile(subject.ccs_id, self.features(subject), now, self._policy)
+
+    def standing_profile(self, transaction: Transaction, found: Found, now: datetime) -> AccessProfile:
+        """The profile as it stands, for looking only; a decoy's where there is none."""
+        return self._stored(transaction, found) or self.imagined_profile(found.subject, now)
+
+    def _stored(self, transaction: Transaction, found: Found) -> AccessProfile | None:
+        stored = transaction.profiles.find(found.subject.ccs_id)
+        return stored if stored is not None and (stored.decoy or not found.subject.decoy) else None
 
     def judging_profile(
         self, transaction: Transaction, found: Found, application_id: str, now: datetime
@@ -95,15 +110,31 @@ class Subjects:
         Every application may bring about so many new decoys a day; beyond them they share a few buckets,
         so that guessing numbers cannot fill the store, and still locks.
         """
-        stored = transaction.profiles.find(found.subject.ccs_id)
-        if stored is not None and (stored.decoy or not found.subject.decoy):
+        stored = self._stored(transaction, found)
+        if stored is not None:
             return stored
-        rules = self._policy.decoy
-        window = bank_day("decoys", application_id, now, self._policy.zone)
-        imagined = self.imagined_profile(found.subject, now)
-        if transaction.quotas.count(window.name, window.ends_at, now) <= rules.per_application_and_day:
-            return imagined
-        features = self.features(found.subject)
-        bucket = int.from_bytes(features[-4:], "big") % rules.shared_buckets
-        shared = ccs_id_of(self._vault.keyring(), f"bucket {bucket}", application_id)
-        return transaction.profiles.find(shared) or decoy_profile(shared, features, now, self._policy)
+        window = self._new_decoys(application_id, now)
+        counted = transaction.quotas.count(window.name, window.ends_at, now)
+        # A decoy whose number became a customer's meanwhile must not touch that customer's profile.
+        if stored is None and counted <= self._policy.decoy.per_application_and_day:
+            return self.imagined_profile(found.subject, now)
+        bucket = self._bucket(found.subject, application_id)
+        shared = transaction.profiles.find(bucket)
+        return shared or decoy_profile(bucket, self.features(found.subject), now, self._policy)
+
+    def shown_decoy(
+        self, transaction: Transaction, subject: Subject, application_id: str, now: datetime
+    ) -> AccessProfile:
+        """What a prelogin shows of a decoy that has no row of its own: locked if the bucket it shares is."""
+        imagined = self.imagined_profile(subject, now)
+        window = self._new_decoys(application_id, now)
+        full = transaction.quotas.figure(window.name, now) >= self._policy.decoy.per_application_and_day
+        shared = transaction.profiles.find(self._bucket(subject, application_id)) if full else None
+        return imagined if shared is None else inheriting(imagined, shared)
+
+    def _new_decoys(self, application_id: str, now: datetime) -> Window:
+        return bank_day("decoys", application_id, now, self._policy.zone)
+
+    def _bucket(self, subject: Subject, application_id: str) -> str:
+        bucket = int.from_bytes(self.features(subject)[-4:], "big") % self._policy.decoy.shared_buckets
+        return ccs_id_of(self._vault.keyring(), f"bucket {bucket}", application_id)

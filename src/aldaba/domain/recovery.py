@@ -1,0 +1,85 @@
+"""What an identified session has proved on its way to new access; facts of one session and one customer."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from aldaba.domain.customer import Card, CardStatus, Customer, Phone
+from aldaba.domain.otp import OneTimeCode, expired
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedPhone:
+    """The phone proved in this session: digits with country code, and whether it is the best one."""
+
+    number: str
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryFacts:
+    """Card proved, phone proved, code sent; the flow's kind stays what the first step said."""
+
+    first_time: bool | None = None
+    card_proved: bool = False
+    phone: ProvedPhone | None = None
+    phone_tries: int = 0
+    code: OneTimeCode | None = None
+
+
+def begun_again(recovery: RecoveryFacts) -> RecoveryFacts:
+    """Nothing proved any more; tries and sends used in this session stay used."""
+    spent = None if recovery.code is None else expired(recovery.code)
+    return RecoveryFacts(phone_tries=recovery.phone_tries, code=spent)
+
+
+def phone_proved(recovery: RecoveryFacts, number: str, phone: Phone, *, first_time: bool) -> RecoveryFacts:
+    return replace(recovery, phone=ProvedPhone(number, phone.best), first_time=first_time)
+
+
+def with_phone_try(recovery: RecoveryFacts, limit: int) -> RecoveryFacts | None:
+    """Reserve a try at a phone; None when the session has none left."""
+    if recovery.phone_tries >= limit:
+        return None
+    return replace(recovery, phone_tries=recovery.phone_tries + 1)
+
+
+def without_phone_try(recovery: RecoveryFacts) -> RecoveryFacts:
+    return replace(recovery, phone_tries=max(recovery.phone_tries - 1, 0))
+
+
+def ready_for_code(recovery: RecoveryFacts, customer: Customer) -> bool:
+    """Whether phone and, where the customer has a card at all, card have been proved."""
+    return recovery.phone is not None and (recovery.card_proved or not customer.cards)
+
+
+def in_hold(phone: Phone, now: datetime, hours: int) -> bool:
+    """A phone certified a short while ago gets no recovery code: it may be a swapped SIM's."""
+    return phone.certified_at is not None and now < phone.certified_at + timedelta(hours=hours)
+
+
+def best_phone(customer: Customer) -> Phone | None:
+    return next((phone for phone in customer.phones if phone.certified and phone.best), None)
+
+
+def certified_phone(customer: Customer) -> Phone | None:
+    """The certified phone a code goes to: the best one, else the first."""
+    return best_phone(customer) or next((phone for phone in customer.phones if phone.certified), None)
+
+
+def cards_meant(customer: Customer, identified_by: bytes | None, expires: str) -> tuple[Card, ...]:
+    """The cards a NIP may belong to: the one used to identify, else any of the customer's, by expiry."""
+    return tuple(
+        card
+        for card in customer.cards
+        if card.expires == expires and (identified_by is None or card.digest == identified_by)
+    )
+
+
+def in_date(expires: str, now: datetime) -> bool:
+    """Whether a card that expires in MMYY is good at this moment of the bank's calendar."""
+    month, year = int(expires[:2]), 2000 + int(expires[2:])
+    return (now.year, now.month) <= (year, month)
+
+
+def usable(card: Card) -> bool:
+    return card.status is CardStatus.ACTIVE

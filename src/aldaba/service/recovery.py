@@ -1,0 +1,259 @@
+"""Recovery, the first steps: the card proved by its NIP, the phone recognised. Facts of the session alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from aldaba.crypto.digests import Secret, equal
+from aldaba.domain.customer import Card, Phone
+from aldaba.domain.lockout import (
+    Guard,
+    Lock,
+    LockCause,
+    LockKind,
+    Reserved,
+    Settlement,
+    refresh,
+    reserve,
+    settle,
+)
+from aldaba.domain.policy import Policy
+from aldaba.domain.profile import AccessProfile, profile_locked
+from aldaba.domain.quotas import bank_day
+from aldaba.domain.recovery import (
+    RecoveryFacts,
+    cards_meant,
+    in_date,
+    phone_proved,
+    usable,
+    with_phone_try,
+    without_phone_try,
+)
+from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.session import Session
+from aldaba.service.audit import CardTried, EventType, PhoneTried
+from aldaba.service.calls import Call
+from aldaba.service.day_limits import DayLimits
+from aldaba.service.ports import CardHost, KeyVault, RandomBytes, Sessions, Store, Transaction
+from aldaba.service.records import phone_digest
+from aldaba.service.subjects import Found, Subjects
+
+CARD_DAY = "card"
+PHONE_DAY = "phone"
+MEXICO = "+52"
+
+
+@dataclass(frozen=True, slots=True)
+class ProveCard:
+    """``expires`` is MMYY as printed on the card."""
+
+    ccs_id: str
+    nip: Secret
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvePhone:
+    """``number``: ten national digits."""
+
+    ccs_id: str
+    number: str
+    first_time: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _CardAttempt:
+    """Reserved tries at the cards that may be meant; ``locked`` where none was left."""
+
+    id: str
+    cards: tuple[Card, ...]
+    locked: bool
+
+
+class Recovery:
+    """Proves card and phone of the customer the session identified."""
+
+    def __init__(
+        self,
+        store: Store,
+        sessions: Sessions,
+        subjects: Subjects,
+        limits: DayLimits,
+        cards: CardHost,
+        vault: KeyVault,
+        policy: Policy,
+        random_bytes: RandomBytes,
+    ) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._subjects = subjects
+        self._limits = limits
+        self._cards = cards
+        self._vault = vault
+        self._policy = policy
+        self._random_bytes = random_bytes
+        # A card's own rule: three consecutive failures lock its NIP for the day.
+        self._rules = replace(policy.lockout, failures=policy.card.tries)
+
+    async def prove_card(self, call: Call, command: ProveCard) -> None:
+        """Step 1: the card is the customer's, in date, and the NIP its own.
+
+        Raises ``Refused``: not this session's customer, tries used up, wrong, card cancelled or locked (told
+        only after the NIP proved right). Raises ``BackendFailed``, and charges nothing then.
+        """
+        if command.ccs_id != call.subject.ccs_id:
+            raise Refused(Reason.RULE_BROKEN, "ccsId")
+        found = await self._subjects.again(call.subject)
+        attempt = await self._store.run(lambda act: self._reserve_card(act, call, found, command.expires))
+        try:
+            proved = None if attempt.locked else await self._matching(attempt.cards, command.nip)
+            if attempt.locked or not attempt.cards:
+                await self._cards.verify(None, command.nip)
+            right = proved is not None
+            await self._store.run(lambda act: self._settle_card(act, call, found, attempt, right=right))
+        except BaseException:
+            await self._store.run(lambda act: self._settle_card(act, call, found, attempt, right=None))
+            raise
+        if attempt.locked:
+            raise Refused(Reason.RULE_BROKEN, "encryptedCredentialAccess")
+        if proved is None:
+            raise Refused(Reason.CREDENTIAL_REFUSED)
+        if not usable(proved):
+            raise Refused(Reason.RULE_BROKEN, "ccsId")
+        await self._remember(call, lambda facts: replace(facts, card_proved=True))
+
+    async def _matching(self, cards: tuple[Card, ...], nip: Secret) -> Card | None:
+        """The card whose NIP it is; every card that may be meant is verified, so that order tells nothing."""
+        matches = [card for card in cards if await self._cards.verify(card, nip)]
+        return next(iter(matches), None)
+
+    def _reserve_card(self, act: Transaction, call: Call, found: Found, expires: str) -> _CardAttempt:
+        attempt_id = self._random_bytes(9).hex()
+        profile = self._subjects.judging_profile(act, found, call.application.client_id, call.now)
+        meant: tuple[Card, ...] = ()
+        if found.customer is not None and in_date(expires, call.now.astimezone(self._policy.zone)):
+            meant = cards_meant(found.customer, found.subject.card_digest, expires)
+        names = [card.digest.hex() for card in meant] or [_unknown_card(found)]
+        guards = {name: self._fresh_guard(profile, name, call) for name in names}
+        reserved = {
+            name: reserve(guard, attempt_id, call.now, self._rules, self._policy.zone)
+            for name, guard in guards.items()
+        }
+        locked = profile_locked(profile, call.now, self._policy) or any(
+            answer is not Reserved.GRANTED for _, answer in reserved.values()
+        )
+        limit = self._policy.card.tries_per_customer_and_day
+        if locked or not self._limits.reserve(act, CARD_DAY, profile.ccs_id, limit, call.now):
+            return _CardAttempt(attempt_id, (), locked=True)
+        guarded = {name: guard for name, (guard, _) in reserved.items()}
+        act.profiles.save(replace(profile, cards={**profile.cards, **guarded}))
+        return _CardAttempt(attempt_id, meant, locked=False)
+
+    def _fresh_guard(self, profile: AccessProfile, name: str, call: Call) -> Guard:
+        return refresh(profile.cards.get(name, Guard()), call.now, self._rules, self._policy.zone)
+
+    def _settle_card(
+        self, act: Transaction, call: Call, found: Found, attempt: _CardAttempt, *, right: bool | None
+    ) -> None:
+        """``right`` None: the fault was ours, nothing is charged."""
+        profile = self._subjects.judging_profile(act, found, call.application.client_id, call.now)
+        settlement = {True: Settlement.RIGHT, False: Settlement.WRONG, None: Settlement.WITHDRAWN}[right]
+        wrong = right is False and not attempt.locked
+        if not attempt.locked:
+            cards = {
+                name: self._settled(guard, attempt, settlement, call) for name, guard in profile.cards.items()
+            }
+            act.profiles.save(replace(profile, cards=cards, failures=profile.failures + int(wrong)))
+            if not wrong:
+                self._limits.give_back(act, CARD_DAY, profile.ccs_id, call.now)
+        if right is not None:
+            payload = CardTried(right=bool(right), locked=attempt.locked)
+            act.audit.record(call.event(EventType.CARD_TRIED, payload))
+
+    def _settled(self, guard: Guard, attempt: _CardAttempt, settlement: Settlement, call: Call) -> Guard:
+        after = settle(guard, attempt.id, settlement, call.now, self._rules, self._policy.zone)
+        if after.lock is None or after.lock == guard.lock:
+            return after
+        midnight = bank_day("", "", call.now, self._policy.zone).ends_at
+        return replace(
+            after, lock=Lock(LockKind.DAY, call.now, LockCause.FAILURES, until=midnight), day_locks=()
+        )
+
+    async def prove_phone(self, call: Call, command: ProvePhone) -> bool:
+        """Step 2: the phone is a certified one of the customer's; whether it is the best one.
+
+        Raises ``Refused``: not this session's customer, a flow that contradicts the profile, tries used up
+        in this session or today, not theirs. Raises ``BackendFailed``, and charges nothing then.
+        """
+        if command.ccs_id != call.subject.ccs_id:
+            raise Refused(Reason.CUSTOMER_UNKNOWN, "ccsId")
+        found = await self._subjects.again(call.subject)
+        await self._store.read(lambda act: self._check_flow(act, call, found, first_time=command.first_time))
+        if not await self._remember(call, self._phone_try):
+            raise Refused(Reason.SESSION_LIMIT)
+        phone = self._recognised(found, command.number)
+        if not await self._store.run(lambda act: self._settle_phone(act, call, found, phone)):
+            raise Refused(Reason.DAY_LIMIT)
+        if phone is None:
+            raise Refused(Reason.CREDENTIAL_REFUSED)
+        await self._remember(call, lambda facts: self._proved(facts, command, phone))
+        return phone.best
+
+    def _phone_try(self, facts: RecoveryFacts) -> RecoveryFacts | None:
+        return with_phone_try(facts, self._policy.phone.tries_per_session)
+
+    def _proved(self, facts: RecoveryFacts, command: ProvePhone, phone: Phone) -> RecoveryFacts:
+        number = f"{phone.country_code}{command.number}"
+        return phone_proved(without_phone_try(facts), number, phone, first_time=command.first_time)
+
+    def _check_flow(self, act: Transaction, call: Call, found: Found, *, first_time: bool) -> None:
+        check_flow(self._subjects.standing_profile(act, found, call.now), first_time=first_time)
+
+    def _recognised(self, found: Found, number: str) -> Phone | None:
+        digest = phone_digest(self._vault.keyring(), MEXICO, number)
+        phones = found.customer.phones if found.customer is not None else ()
+        matches = [phone for phone in phones if equal(phone.digest, digest) and phone.certified]
+        return matches[0] if matches else None
+
+    def _settle_phone(self, act: Transaction, call: Call, found: Found, phone: Phone | None) -> bool:
+        profile = self._subjects.judging_profile(act, found, call.application.client_id, call.now)
+        limit = self._policy.phone.tries_per_day
+        allowed = self._limits.reserve(act, PHONE_DAY, profile.ccs_id, limit, call.now)
+        if allowed and phone is not None:
+            self._limits.give_back(act, PHONE_DAY, profile.ccs_id, call.now)
+        elif allowed:
+            act.profiles.save(replace(profile, failures=profile.failures + 1))
+        payload = PhoneTried(right=allowed and phone is not None, limit_reached=not allowed)
+        act.audit.record(call.event(EventType.PHONE_TRIED, payload))
+        return allowed
+
+    async def _remember(self, call: Call, rule: Callable[[RecoveryFacts], RecoveryFacts | None]) -> bool:
+        """Change the session's facts; False when the rule says no or the session names another customer now."""
+        return await change_facts(self._sessions, call, rule)
+
+
+def check_flow(profile: AccessProfile, *, first_time: bool) -> None:
+    """A first time needs a profile without a password, a forgotten password one with. Raises ``Refused``."""
+    if first_time is (profile.password.sealed is not None):
+        raise Refused(Reason.RULE_BROKEN, "isFirstTime")
+
+
+async def change_facts(
+    sessions: Sessions, call: Call, rule: Callable[[RecoveryFacts], RecoveryFacts | None]
+) -> bool:
+    """Change a session's recovery facts atomically.
+
+    False, and nothing changed, when the rule says no or the session was identified anew meanwhile: what one
+    customer proved must not serve another.
+    """
+
+    def changed(session: Session) -> Session | None:
+        if session.subject != call.subject:
+            return None
+        facts = rule(session.recovery)
+        return None if facts is None else replace(session, recovery=facts)
+
+    return await sessions.change(call.the_session.handle, changed) is not None
+
+
+def _unknown_card(found: Found) -> str:
+    return f"none of {found.subject.ccs_id}"
