@@ -10,7 +10,6 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +26,9 @@ from nacl.exceptions import InvalidkeyError
 from aldaba.api.headers import HeaderReader
 from aldaba.contract import load
 from aldaba.domain.session import ExchangedKeys, Session, Subject
-from bench.machine import median, microseconds
+from bench.load import drive
+from bench.machine import median, microseconds, pin
+from bench.processes import floor
 
 MEMORY_KIB, PASSES = 19_456, 2
 """The server's default Argon2id parameters: m = 19 MiB, t = 2, p = 1."""
@@ -191,5 +192,9 @@ async def durable_acts(file: Path, rows: int, in_flight: int, seconds: float) ->
     return done / lasted, used / done * 1e6
 
 
-def middle(measure: Callable[[], float], rounds: int) -> float:
-    return median([measure() for _ in range(rounds)])
+async def floor_us(kind: str, log: Path, request: bytes, calls: int, cores: list[int]) -> float:
+    """CPU microseconds the web server takes for one request when its application does nothing."""
+    with floor(kind, log) as server:
+        pin(server.pid, cores)
+        stretches = [(await drive(server.port, server.pid, [request] * calls, 32)) for _ in range(3)]
+        return median([stretch.expect(200).server_us for stretch in stretches])

@@ -1,4 +1,4 @@
-"""Biometric tokens as a phone makes them: a compact JWS by the key that the sandbox tells of its customers."""
+"""Biometric tokens as a phone makes them: a compact JWS by the key that the sandbox tells."""
 
 import json
 from datetime import datetime

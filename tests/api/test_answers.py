@@ -1,4 +1,4 @@
-"""What the operations answer when all goes well: every documented field, its type, its value, both languages."""
+"""What the operations answer when all goes well: every documented field, in both languages."""
 
 import asyncio
 from dataclasses import replace
@@ -339,7 +339,7 @@ def test_a_status_keeps_the_days_of_what_happened(open_bank: OpenBank) -> None:
             await signed_in(front, "15000031")
             assert (await front.logout()).status_code == 204
             today = f"{bank.house.clock().astimezone(bank.house.policy.zone):%Y-%m-%d}"
-            await front.ready()
+            front = await bank.ready()
             await front.prelogin("15000031")
             for _ in range(5):
                 await front.login("15000031", "30203022", "pin")

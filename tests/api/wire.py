@@ -1,4 +1,4 @@
-"""What the suites of this folder share: raw requests, right ones for every operation, and error bodies checked."""
+"""What the suites of this folder share: right requests for every operation, error bodies checked."""
 
 import json
 import re
@@ -89,29 +89,40 @@ async def letters(bank: Bank, operation: str, profile: str = "bound-1") -> tuple
 
 async def body_for(front: FrontEnd, operation: str, sent: dict[str, str]) -> Any:
     """A right body for the request with these headers."""
-    match operation:
-        case "prelogin_v1" | "validate_credentials":
-            return {"encryptedUserId": front.seal(sent, operation, "encryptedUserId", "15000010")}
-        case "prelogin_v2":
-            sealed = front.seal(sent, operation, "encryptedUserId", "15000010")
-            return {"encryptedUserId": sealed, "vascoDeviceId": "f96d", "instanceId": "i-1"}
-        case "login":
-            return {
-                "customerCredentials": credentials(front, sent, "15000010", PASSWORD),
-                "vascoDeviceId": "f96d",
-                "mobileAML": {"ipAddress": "10.0.0.1", "mobileEmulatorIndicator": 0},
-            }
-        case "set_credentials":
-            name = "newEncryptedAccessCredential"
-            sealed = front.seal(sent, operation, name, NEW_PASSWORD, "b")
-            return {"credentialStatus": "ACPWD", name: sealed}
-        case "credentials_status":
-            return {"customerId": "15000010"}
-        case "exchange_keys":
-            public = (await front.call("retrieve_public_key")).json()
-            return offer(public, Keys("bound-1"))
-        case _:
-            return None
+    if operation == "exchange_keys":
+        public = (await front.call("retrieve_public_key")).json()
+        return offer(public, Keys("bound-1"))
+    return _BODIES[operation](front, sent) if operation in _BODIES else None
+
+
+def _named(operation: str, **more: str) -> Callable[[FrontEnd, dict[str, str]], Any]:
+    return lambda front, sent: {
+        "encryptedUserId": front.seal(sent, operation, "encryptedUserId", "15000010"),
+        **more,
+    }
+
+
+def _log_in(front: FrontEnd, sent: dict[str, str]) -> Any:
+    return {
+        "customerCredentials": credentials(front, sent, "15000010", PASSWORD),
+        "vascoDeviceId": "f96d",
+        "mobileAML": {"ipAddress": "10.0.0.1", "mobileEmulatorIndicator": 0},
+    }
+
+
+def _set(front: FrontEnd, sent: dict[str, str]) -> Any:
+    name = "newEncryptedAccessCredential"
+    return {"credentialStatus": "ACPWD", name: front.seal(sent, "set_credentials", name, NEW_PASSWORD, "b")}
+
+
+_BODIES: dict[str, Callable[[FrontEnd, dict[str, str]], Any]] = {
+    "prelogin_v1": _named("prelogin_v1", vascoDeviceId="f96d"),
+    "prelogin_v2": _named("prelogin_v2", vascoDeviceId="f96d", instanceId="i-1"),
+    "validate_credentials": _named("validate_credentials"),
+    "login": _log_in,
+    "set_credentials": _set,
+    "credentials_status": lambda front, sent: {"customerId": "15000010"},  # noqa: ARG005
+}
 
 
 def credentials(

@@ -22,6 +22,7 @@ from aldaba.api.refusals import Refusals
 from aldaba.cli.desk import SANDBOX_MARK
 from aldaba.crypto.digests import Secret
 from aldaba.crypto.session_keys import Profile
+from aldaba.domain.customer import Customer
 from aldaba.domain.lockout import Guard
 from aldaba.domain.profile import AccessProfile, guard_of
 from aldaba.domain.session import Factor, Session
@@ -134,6 +135,23 @@ class CountingSessions:
         await self._sessions.sweep(now)
 
 
+class CountingDirectory:
+    def __init__(self, directory: Directory, counts: Counter[str]) -> None:
+        self._directory = directory
+        self._counts = counts
+
+    async def by_number(self, customer_id: str) -> Customer | None:
+        self._counts["directory"] += 1
+        return await self._directory.by_number(customer_id)
+
+    async def by_card(self, card_number: str) -> Customer | None:
+        self._counts["directory"] += 1
+        return await self._directory.by_card(card_number)
+
+    async def session_ended(self, customer_id: str) -> None:
+        await self._directory.session_ended(customer_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """The rebuilt house: ``bank`` drives it over ASGI, the rest tells what it did."""
@@ -190,20 +208,22 @@ async def counted(bank: Bank, hasher: Hasher | None = None) -> AsyncIterator[Cou
         store=FaultyStore(store, faults),
         sessions=FaultySessions(CountingSessions(house.sessions, counts), faults),
         vault=FaultyVault(house.vault, faults),
-        directory=FaultyDirectory(house.directory, faults),
+        directory=FaultyDirectory(CountingDirectory(house.directory, counts), faults),
         risk=FaultyRisk(FixedRisk(Verdict.ALLOW), faults, Verdict.ALLOW),
         hasher=counting,
     )
-    transport = httpx.ASGITransport(app=_door(house, ports), raise_app_exceptions=True)
+    door = _door(house, ports, FaultyStore(house.store, faults))
+    transport = httpx.ASGITransport(app=door, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
         rebuilt = Bank(house, http, house.settings.data / SANDBOX_MARK)
         yield Counted(rebuilt, house, counting, store, counts, faults)
 
 
-def _door(house: House, ports: _Ports) -> Door:
+def _door(house: House, ports: _Ports, uncounted: Store) -> Door:
     wire, policy = contract.load(), house.policy
+    # It reads an application's standing by the clock, not by what a request is about: not to be counted.
     applications = Applications(
-        ports.store, house.supply, policy, house.settings.oauth.issuer, house.clock, os.urandom
+        uncounted, house.supply, policy, house.settings.oauth.issuer, house.clock, os.urandom
     )
     end_to_end = EndToEnd(
         ports.store,

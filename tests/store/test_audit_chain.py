@@ -14,6 +14,7 @@ from tests.store.samples import EVENT
 
 from aldaba.crypto.keyring import Key, KeyName
 from aldaba.crypto.sealing import CannotOpen
+from aldaba.service import audit
 from aldaba.service.audit import (
     ApplicationChanged,
     ApplicationRefused,
@@ -52,6 +53,20 @@ PAYLOADS: list[Payload] = [
     CustomerChanged("locked", "by phone"),
     CustomersImported(10, 2),
     KeyRotated("audit", "k2"),
+    audit.CardTried(right=True, locked=False),
+    audit.PhoneTried(right=False, limit_reached=True),
+    audit.CodeSent("recovery", "sms", "sent"),
+    audit.CodeTried("recovery", None, "none outstanding"),
+    audit.AccessSet(first_time=False, lifted=("D",)),
+    audit.AccessUnlocked(None, ("S",)),
+    audit.PhoneCertified("+52"),
+    audit.ChallengeIssued("HT-1"),
+    audit.ChallengeTried("HT-1", "wrong", locked_now=True),
+    audit.TokenChanged("HT-1", "assigned", "56"),
+    audit.DeviceChanged("enrolled", biometrics=True),
+    audit.VendorTokenTried("2", "token invalid"),
+    audit.VendorCustomerRegistered(already=False),
+    audit.VendorCustomerAsked(found=True),
 ]
 
 

@@ -10,11 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aldaba.domain.decoy import decoy_action
 from aldaba.domain.identifiers import luhn_valid
+from aldaba.domain.profile import LoginAction
+from aldaba.service.records import ccs_id_of, decoy_features, decoy_number
 from tests.conftest import OpenBank
 from tests.races.counted_house import Counted, counted
 from tests.uniform.histories import Seen, played
 
+ACTION = LoginAction.PASSWORD
 _numbers = count(88_000_001)
 
 
@@ -51,8 +55,17 @@ async def known(house: Counted, **line: Any) -> str:
     return number
 
 
-def unknown() -> str:
-    return str(next(_numbers))
+def unknown(house: Counted, action: LoginAction = ACTION) -> str:
+    """A number nobody has whose decoy shows this action; the other one is told like another customer's."""
+    while True:
+        number = str(next(_numbers))
+        if _action(house, number) is action:
+            return number
+
+
+def _action(house: Counted, number: str, representative: str = "") -> LoginAction:
+    ring = house.house.vault.keyring()
+    return decoy_action(decoy_features(ring, ccs_id_of(ring, number, representative)), house.house.policy)
 
 
 def card() -> str:
@@ -60,8 +73,18 @@ def card() -> str:
     return next(body + digit for digit in "0123456789" if luhn_valid(body + digit))
 
 
+def unknown_card(house: Counted) -> tuple[str, str]:
+    """A card nobody has, and the number it pretends to belong to."""
+    while True:
+        number = card()
+        imagined = decoy_number(house.house.vault.keyring(), number)
+        if _action(house, imagined) is ACTION:
+            return number, imagined
+
+
 def assert_same(one: list[Seen], other: list[Seen]) -> None:
-    assert one == other
+    differing = [(mine, theirs) for mine, theirs in zip(one, other, strict=True) if mine != theirs]
+    assert differing == []
     assert all(seen.looks == (0 if seen.step.startswith(("prelogin", "recovery")) else 1) for seen in one)
 
 
@@ -87,7 +110,7 @@ def test_the_same_history_ends_in_the_same_bytes_at_the_same_cost(
     async def story() -> None:
         for history in HISTORIES:
             assert_same(
-                await played(house, unknown(), history), await played(house, await known(house), history)
+                await played(house, unknown(house), history), await played(house, await known(house), history)
             )
             await house.morning()
 
@@ -102,11 +125,27 @@ def test_without_a_prelogin_a_known_customer_without_profile_is_nobody(
     async def story() -> None:
         number = await known(house)
         history = [*wrong("password", 2), "password", *wrong("password", 3)]
-        assert_same(await played(house, unknown(), history), await played(house, number, history))
+        assert_same(await played(house, unknown(house), history), await played(house, number, history))
         # Not even the right password of a profile that does not exist yet helps, nor does it tell.
         fresh = await known(house)
         front = await house.bank.ready()
         assert (await front.login(fresh, "mobile20x")).json()["code"] == "6666"
+
+    runner.run(story())
+
+
+def test_a_decoy_with_a_pin_only_is_like_a_customer_with_a_pin_only(
+    running: tuple[asyncio.Runner, Counted],
+) -> None:
+    runner, house = running
+
+    async def story() -> None:
+        for factor in ("pin", "password"):
+            history = ["prelogin", *wrong(factor, 4), "prelogin", *wrong(factor, 2), "prelogin"]
+            real = await known(house, access={"pin": "30203021"})
+            assert_same(
+                await played(house, unknown(house, LoginAction.PIN), history), await played(house, real, history)
+            )
 
     runner.run(story())
 
@@ -122,7 +161,7 @@ def test_a_password_that_was_never_set_costs_and_answers_what_a_wrong_one_does(
         number = await known(house, **line)
         front = await house.bank.ready()
         await front.prelogin(number)
-        assert_same(await played(house, unknown(), history), await played(house, number, history))
+        assert_same(await played(house, unknown(house), history), await played(house, number, history))
 
     runner.run(story())
 
@@ -135,7 +174,7 @@ def test_a_lock_costs_a_verification_like_any_refusal(
 
     async def story() -> None:
         number = await known(house, access={"pin": "30203021", "password": "mobile20x", "locked": kind})
-        other = unknown()
+        other = unknown(house)
         await played(house, other, ["prelogin", *wrong("password", 5)])
         history = ["prelogin", *wrong("password", 3)]
         assert_same(await played(house, other, history), await played(house, number, history))
@@ -149,12 +188,11 @@ def test_cards_and_their_decoys_are_one(running: tuple[asyncio.Runner, Counted])
 
     async def story() -> None:
         for times in (0, 1, 5, 6):
-            decoy, real = card(), card()
+            (decoy, imagined), real = unknown_card(house), card()
             number = await known(house, cards=[{"number": real, "expires": "1230", "nip": "1234"}])
             front = await house.bank.ready()
             shown = (await front.prelogin(decoy)).json()
-            imagined = str(await login_id(house, decoy))
-            assert shown["ccsId"]
+            assert await login_id(house, decoy) == imagined
             history = ["prelogin", *wrong("password", times), "prelogin"]
             assert_same(
                 await played(house, decoy, history, imagined), await played(house, real, history, number)
@@ -193,9 +231,9 @@ def test_a_representative_nobody_has_is_like_one_that_somebody_is(
             person = await known(house)
             history = ["prelogin", *wrong("password", times), "prelogin"]
             real = await played(house, f"{company}-2", history)
-            assert_same(real, await played(house, f"{company}-7", history))
-            assert_same(real, await played(house, f"{person}-1", history))
-            assert_same(real, await played(house, f"{unknown()}-1", history))
+            for nobody in (company, person, str(next(_numbers))):
+                wanted = [f"{nobody}-{n}" for n in range(3, 99) if _action(house, nobody, str(n)) is ACTION]
+                assert_same(real, await played(house, wanted[0], history))
 
     runner.run(story())
 
@@ -211,7 +249,7 @@ def test_any_history_at_all_tells_nothing(running: tuple[asyncio.Runner, Counted
     def told(history: list[str]) -> None:
         async def story() -> None:
             await house.morning()
-            other = await played(house, unknown(), history)
+            other = await played(house, unknown(house), history)
             await house.morning()
             assert_same(other, await played(house, await known(house), history))
 

@@ -7,5 +7,8 @@ from aldaba.domain.refusals import BackendFailed
 class NoDelivery:
     """Refuses every message."""
 
+    def routes(self, to: str, channel: str) -> bool:  # noqa: ARG002 - the port's
+        return False
+
     async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None:  # noqa: ARG002
         raise BackendFailed("delivery")

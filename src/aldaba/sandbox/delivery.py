@@ -3,6 +3,10 @@
 from aldaba.crypto.digests import Secret
 from aldaba.service.ports import Clock, Message, Store
 
+CHANNELS = frozenset({"sms", "voice"})
+UNSERVED = "+34"
+"""Spain, so that ``generate_rao_token`` can show its 404."""
+
 
 class SandboxDelivery:
     """Delivery that keeps the messages instead of sending them."""
@@ -10,6 +14,10 @@ class SandboxDelivery:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+
+    def routes(self, to: str, channel: str) -> bool:
+        """Everywhere but where the sandbox shows what a country without a route answers."""
+        return channel in CHANNELS and not to.startswith(UNSERVED)
 
     async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None:
         message = Message(to, channel, text, otp, self._clock())

@@ -1,18 +1,21 @@
 """Fault switches: the ports of the house, wrapped so that a part can be made to fail."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from aldaba.crypto.digests import Secret
 from aldaba.crypto.keyring import Keyring
-from aldaba.domain.customer import Customer
+from aldaba.domain.customer import Card, Customer
 from aldaba.domain.refusals import BackendFailed, HouseUnavailable
 from aldaba.domain.session import Session
 from aldaba.service.ports import (
     Admission,
     Arrival,
+    CardHost,
+    Delivery,
     Directory,
     KeyVault,
     Risk,
@@ -21,6 +24,7 @@ from aldaba.service.ports import (
     Sessions,
     Store,
     Transaction,
+    VendorKeys,
     Verdict,
 )
 
@@ -31,6 +35,9 @@ SLOW_SECONDS = 3.0
 
 MODES: dict[str, frozenset[str]] = {
     "directory": frozenset({"down", "communication", "slow", "ok"}),
+    "cards": frozenset({"down", "slow", "ok"}),
+    "delivery": frozenset({"down", "slow", "ok"}),
+    "vendor": frozenset({"down", "slow", "ok"}),
     "database": frozenset({"down", "slow", "ok"}),
     "keys": frozenset({"down", "ok"}),
     "risk": frozenset({"deny", "step-up", "down", "ok"}),
@@ -146,6 +153,45 @@ class FaultyDirectory:
     async def session_ended(self, customer_id: str) -> None:
         await self._faults.strike_backend("directory")
         await self._directory.session_ended(customer_id)
+
+
+class FaultyCards:
+    """A card host that is down or slow."""
+
+    def __init__(self, cards: CardHost, faults: Faults) -> None:
+        self._cards = cards
+        self._faults = faults
+
+    async def verify(self, card: Card | None, nip: Secret) -> bool:
+        await self._faults.strike_backend("cards")
+        return await self._cards.verify(card, nip)
+
+
+class FaultyDelivery:
+    """A provider that is down or slow."""
+
+    def __init__(self, delivery: Delivery, faults: Faults) -> None:
+        self._delivery = delivery
+        self._faults = faults
+
+    def routes(self, to: str, channel: str) -> bool:
+        return self._delivery.routes(to, channel)
+
+    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None:
+        await self._faults.strike_backend("delivery")
+        await self._delivery.send(to, channel, text, otp)
+
+
+class FaultyVendorKeys:
+    """A vendor whose keys can't be had; going down forgets the cached ones too."""
+
+    def __init__(self, vendor: VendorKeys, faults: Faults) -> None:
+        self._vendor = vendor
+        self._faults = faults
+
+    async def keys(self, wanted: str | None, now: datetime) -> Mapping[str, Mapping[str, object]]:
+        await self._faults.strike_house("vendor")
+        return await self._vendor.keys(wanted, now)
 
 
 class FaultyRisk:

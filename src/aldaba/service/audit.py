@@ -17,6 +17,18 @@ class EventType(StrEnum):
     CREDENTIALS_REFUSED = "credentials:refused"
     CARD_TRIED = "card:tried"
     PHONE_TRIED = "phone:tried"
+    CODE_SENT = "code:sent"
+    CODE_TRIED = "code:tried"
+    ACCESS_SET = "access:set"
+    ACCESS_UNLOCKED = "access:unlocked"
+    PHONE_CERTIFIED = "phone:certified"
+    CHALLENGE_ISSUED = "challenge:issued"
+    CHALLENGE_TRIED = "challenge:tried"
+    TOKEN_CHANGED = "token:changed"
+    DEVICE_CHANGED = "device:changed"
+    VENDOR_TOKEN_TRIED = "vendor-token:tried"
+    VENDOR_CUSTOMER_REGISTERED = "vendor-customer:registered"
+    VENDOR_CUSTOMER_ASKED = "vendor-customer:asked"
     CREDENTIALS_ASKED = "credentials:asked"
     KEYS_EXCHANGED = "keys:exchanged"
     APPLICATION_CHANGED = "application:changed"
@@ -84,6 +96,88 @@ class PhoneTried:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeSent:
+    """``outcome``: sent, repeated within seconds (nothing sent), failed, session limit, day limit."""
+
+    purpose: str
+    means: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTried:
+    """``outcome``: right, wrong, expired, used, none outstanding, session limit, day limit."""
+
+    purpose: str
+    means: str | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSet:
+    first_time: bool
+    lifted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessUnlocked:
+    """``refused`` is the reason, None when the locks were lifted."""
+
+    refused: str | None
+    lifted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneCertified:
+    country_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeIssued:
+    serial: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeTried:
+    """``outcome``: right, wrong, expired, not outstanding, token locked, session limit."""
+
+    serial: str | None
+    outcome: str
+    locked_now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenChanged:
+    serial: str
+    action: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    action: str
+    biometrics: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VendorTokenTried:
+    """``refused`` is the reason, None when the token was good."""
+
+    grant: str
+    refused: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VendorCustomerRegistered:
+    already: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VendorCustomerAsked:
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialsAsked:
     found: bool
 
@@ -131,6 +225,18 @@ Payload = (
     | CredentialsRefused
     | CardTried
     | PhoneTried
+    | CodeSent
+    | CodeTried
+    | AccessSet
+    | AccessUnlocked
+    | PhoneCertified
+    | ChallengeIssued
+    | ChallengeTried
+    | TokenChanged
+    | DeviceChanged
+    | VendorTokenTried
+    | VendorCustomerRegistered
+    | VendorCustomerAsked
     | CredentialsAsked
     | KeysExchanged
     | ApplicationChanged

@@ -10,7 +10,7 @@ from aldaba.domain.credentials import PersonalData, Violation, judge_password, j
 from aldaba.domain.customer import Customer
 from aldaba.domain.identifiers import CustomerName
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, changed
+from aldaba.domain.profile import AccessProfile, Credential, changed
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import CredentialStatus, strongly_authenticated, with_status
 from aldaba.domain.token import ACTIVE
@@ -203,11 +203,25 @@ class Credentials:
     def _asked(self, act: Transaction, call: Call, found: Found) -> AccessProfile | None:
         known = found.customer is not None and not found.subject.ambiguous
         profile = act.profiles.find(found.subject.ccs_id) if known else None
-        if profile is not None and profile.decoy:
-            profile = None
+        if known and (profile is None or profile.decoy):
+            profile = self._brought(found, call.now)
         payload = CredentialsAsked(profile is not None)
         act.audit.record(call.event(EventType.CREDENTIALS_ASKED, payload, found.subject))
         return profile
+
+    def _brought(self, found: Found, now: datetime) -> AccessProfile | None:
+        """What a customer who never came here has: the record's credentials, their dates unknown.
+
+        Asking makes no profile; that is a prelogin's.
+        """
+        profile = self._subjects.profile_to_be(found, now)
+        if profile is None:
+            return None
+        return replace(profile, pin=_undated(profile.pin), password=_undated(profile.password))
+
+
+def _undated(credential: Credential) -> Credential:
+    return replace(credential, activated_at=None, reset_at=None, state_changed_at=None)
 
 
 def renewed(

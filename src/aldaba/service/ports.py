@@ -142,6 +142,37 @@ class HouseState(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a customer must be told; ``id`` names the event, so that it is told once.
+
+    ``kind``: ``locked``, ``unlocked``, ``new-credential``, ``new-device``.
+    """
+
+    id: str
+    kind: str
+    customer_id: str
+    language: str
+    at: datetime
+    attempts: int = 0
+
+
+class Notices(Protocol):
+    """The outbox of notices, written in the same act as what they tell of."""
+
+    def add(self, notice: Notice) -> None:
+        """A notice of an id that is there already, sent or not, changes nothing."""
+
+    def due(self, now: datetime, most: int) -> tuple[Notice, ...]:
+        """Unsent ones whose turn has come, oldest first."""
+
+    def postpone(self, notice: Notice, until: datetime) -> None:
+        """Keep it for another attempt."""
+
+    def sent(self, notice_id: str, forget_at: datetime) -> None:
+        """Done; its id is remembered until then."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What was delivered to a phone; kept by the sandbox only."""
 
@@ -187,6 +218,8 @@ class Transaction(Protocol):
     def house(self) -> HouseState: ...
     @property
     def messages(self) -> Messages: ...
+    @property
+    def notices(self) -> Notices: ...
 
 
 class Store(Protocol):
@@ -318,9 +351,12 @@ class Risk(Protocol):
 
 
 class Delivery(Protocol):
-    """Brings a text to a phone. Raises ``BackendFailed`` when nobody accepted it."""
+    """Brings a text to a phone (E.164). Raises ``BackendFailed`` when nobody accepted it."""
 
     async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None: ...
+
+    def routes(self, to: str, channel: str) -> bool:
+        """Whether any provider serves that country by this channel (``sms``, ``voice``)."""
 
 
 class KeyVault(Protocol):

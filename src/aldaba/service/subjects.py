@@ -76,19 +76,26 @@ class Subjects:
 
     def enrolled_profile(self, transaction: Transaction, found: Found, now: datetime) -> AccessProfile | None:
         """The customer's profile, created when it is first needed; None for whoever has none."""
-        subject, customer = found.subject, found.customer
-        stored = transaction.profiles.find(subject.ccs_id)
-        profile = stored if stored is not None and stored.decoy == subject.decoy else None
-        if profile is not None or customer is None or not found.banks_electronically:
-            return profile
-        access = initial_access(customer, subject.representative)
-        profile = enrolled(customer, subject.ccs_id, subject.representative, access, now, self._policy)
+        stored = transaction.profiles.find(found.subject.ccs_id)
+        if stored is not None and stored.decoy == found.subject.decoy:
+            return stored
+        profile = self.profile_to_be(found, now)
+        if profile is None:
+            return None
         if stored is not None:
             # Guesses made before there was a profile count on, or the first prelogin would tell that there is
             # somebody.
             profile = inheriting(profile, stored)
         transaction.profiles.save(profile)
         return profile
+
+    def profile_to_be(self, found: Found, now: datetime) -> AccessProfile | None:
+        """What the customer record makes of a first profile, not kept yet; None for whoever gets none."""
+        subject, customer = found.subject, found.customer
+        if customer is None or not found.banks_electronically:
+            return None
+        access = initial_access(customer, subject.representative)
+        return enrolled(customer, subject.ccs_id, subject.representative, access, now, self._policy)
 
     def imagined_profile(self, subject: Subject, now: datetime) -> AccessProfile:
         """What stands in for a profile that does not exist; nothing matches its credentials."""
@@ -115,8 +122,9 @@ class Subjects:
             return stored
         window = self._new_decoys(application_id, now)
         counted = transaction.quotas.count(window.name, window.ends_at, now)
-        # A decoy whose number became a customer's meanwhile must not touch that customer's profile.
-        if stored is None and counted <= self._policy.decoy.per_application_and_day:
+        # A decoy whose number became a customer's meanwhile must not take the place of that customer's profile.
+        free = transaction.profiles.find(found.subject.ccs_id) is None
+        if free and counted <= self._policy.decoy.per_application_and_day:
             return self.imagined_profile(found.subject, now)
         bucket = self._bucket(found.subject, application_id)
         shared = transaction.profiles.find(bucket)

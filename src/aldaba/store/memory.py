@@ -12,7 +12,7 @@ from aldaba.domain.profile import AccessProfile
 from aldaba.domain.session import Session
 from aldaba.domain.token import Token
 from aldaba.service.audit import Event
-from aldaba.service.ports import Admission, Arrival, Arrived, Clock, KeyPair, Message, Taken
+from aldaba.service.ports import Admission, Arrival, Arrived, Clock, KeyPair, Message, Notice, Taken
 from aldaba.store.request_ids import request_key
 
 T = TypeVar("T")
@@ -36,6 +36,7 @@ class _Rows:
     sessions: dict[str, Session] = field(default_factory=dict)
     requests: dict[tuple[str, bytes], datetime] = field(default_factory=dict)
     messages: tuple[Message, ...] = ()
+    notices: dict[str, tuple[Notice, datetime | None]] = field(default_factory=dict)
 
     def copy(self) -> "_Rows":
         copied = replace(self)
@@ -219,6 +220,26 @@ class MemoryMessages:
         self._rows.messages = ()
 
 
+class MemoryNotices:
+    def __init__(self, rows: _Rows) -> None:
+        self._rows = rows.notices
+
+    def add(self, notice: Notice) -> None:
+        self._rows.setdefault(notice.id, (notice, notice.at))
+
+    def due(self, now: datetime, most: int) -> tuple[Notice, ...]:
+        waiting = [(due_at, notice) for notice, due_at in self._rows.values() if due_at is not None]
+        ready = sorted((each for each in waiting if each[0] <= now), key=lambda each: each[0])
+        return tuple(notice for _, notice in ready[:most])
+
+    def postpone(self, notice: Notice, until: datetime) -> None:
+        self._rows[notice.id] = (notice, until)
+
+    def sent(self, notice_id: str, forget_at: datetime) -> None:  # noqa: ARG002 - tests end before that
+        notice, _ = self._rows[notice_id]
+        self._rows[notice_id] = (notice, None)
+
+
 class MemoryTransaction:
     """The ports over one set of rows."""
 
@@ -235,6 +256,7 @@ class MemoryTransaction:
         self.audit = MemoryAuditLog()
         self.house = MemoryHouseState(rows)
         self.messages = MemoryMessages(rows)
+        self.notices = MemoryNotices(rows)
 
 
 class MemoryStore:

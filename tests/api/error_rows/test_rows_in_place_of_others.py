@@ -6,6 +6,7 @@ import pytest
 from tests.api.wire import NEW_PASSWORD, letters, post, row, said_so, signed_in, temporary
 from tests.conftest import OpenBank
 
+from aldaba.contract import Language
 from aldaba.sandbox.bank import PASSWORD, PIN
 
 IDENTIFYING = ("prelogin_v1", "prelogin_v2", "validate_credentials")
@@ -15,26 +16,29 @@ SEALED = "encryptedUserId"
 @pytest.mark.parametrize("operation", IDENTIFYING)
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_an_identification_answers_the_rows_its_page_leaves_out(
-    open_bank: OpenBank, operation: str, language: str
+    open_bank: OpenBank, operation: str, language: Language
 ) -> None:
     async def story() -> None:
         async with open_bank() as bank:
             front, write = await letters(bank, operation)
             front.language = language
-            spoken = "en" if language == "en" else "es"
 
             no_field = (await write()).with_body({})
             bad = row(operation, 400, "invalidRequest")
-            said_so(await post(bank, no_field), bad, location=SEALED, language=spoken, operation=operation)
+            said_so(await post(bank, no_field), bad, location=SEALED, language=language, operation=operation)
 
             other = (await write()).with_body((await write()).body)
             sealed = row(operation, 400, "cannotDecryptData")
-            said_so(await post(bank, other), sealed, location=SEALED, language=spoken, operation=operation)
+            said_so(await post(bank, other), sealed, location=SEALED, language=language, operation=operation)
 
             stranger = (await write()).with_headers(Authorization=None)
             no = row(operation, 401, "unAuthorized")
             said_so(
-                await post(bank, stranger), no, location="Authorization", language=spoken, operation=operation
+                await post(bank, stranger),
+                no,
+                location="Authorization",
+                language=language,
+                operation=operation,
             )
 
             abroad = (await write()).with_headers(businessCode="XYZ")
@@ -43,14 +47,14 @@ def test_an_identification_answers_the_rows_its_page_leaves_out(
                 await post(bank, abroad),
                 closed,
                 location="businessCode",
-                language=spoken,
+                language=language,
                 operation=operation,
             )
 
             await bank.fault("directory", "down")
             away = row(operation, 500, "serverUnavailable")
             said_so(
-                await post(bank, await write()), away, location=None, language=spoken, operation=operation
+                await post(bank, await write()), away, location=None, language=language, operation=operation
             )
 
     asyncio.run(story())

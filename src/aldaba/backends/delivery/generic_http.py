@@ -7,7 +7,7 @@ gateway with a query holds the code; nor does a transport follow redirects or ke
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ class HttpProviderConfig:
     user: str
     secret: Secret
     sender: str
-    coverage: Coverage = Coverage()
+    coverage: Coverage = field(default_factory=Coverage)
     timeout_seconds: float = 3.0
     ca_file: str | None = None
 
@@ -51,6 +51,9 @@ class HttpProviderConfig:
             raise ValueError(f"{self.name}: base_url is https, or http to a loopback address")
         if self.timeout_seconds <= 0:
             raise ValueError(f"{self.name}: timeout_seconds is positive")
+        # A header takes nothing else, and the library's complaint would quote it.
+        if not all(word.isascii() and word.isprintable() for word in (self.user, self.secret.reveal())):
+            raise ValueError(f"{self.name}: user and secret are printable ASCII")
 
 
 class HttpProvider:

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
 
@@ -83,6 +83,10 @@ class HttpTemplate:
             _allow(value, _ACCOUNT)
         for value in (*self.query.values(), *_texts(self.body)):
             _allow(value, _MESSAGE | _ACCOUNT)
+        if self.encoding == "form" and not all(isinstance(value, str) for value in self.body.values()):
+            raise ValueError("a form's values are texts")
+        if set(self.languages) != set(get_args(Language)):
+            raise ValueError(f"a template names the gateway's word for each of {get_args(Language)}")
         if bool(self.id_at) == bool(self.id_pattern):
             raise ValueError("a template says where the id is: either `id_at` or `id_pattern`")
 
@@ -119,7 +123,10 @@ class Answer:
 
 def template_from_json(text: bytes) -> HttpTemplate:
     """A bank's own template from its file. Raises ``ValueError`` naming what is wrong in it."""
-    return msgspec.json.decode(text, type=HttpTemplate, strict=True)
+    try:
+        return msgspec.json.decode(text, type=HttpTemplate)
+    except msgspec.DecodeError as trouble:
+        raise ValueError(f"template: {trouble}") from None
 
 
 def found_id(template: HttpTemplate, answer: Answer) -> str | None:

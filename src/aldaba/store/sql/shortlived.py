@@ -7,7 +7,7 @@ from sqlalchemy import Table, bindparam, case, delete, select, tuple_
 from aldaba.store.request_ids import request_key
 from aldaba.store.sql.connection import SqliteConnection
 from aldaba.store.sql.statements import Statement, at_most, statement, upsert
-from aldaba.store.sql.tables import profiles, quotas, replay_marks, request_marks, sessions
+from aldaba.store.sql.tables import notices, profiles, quotas, replay_marks, request_marks, sessions
 from aldaba.store.sql.values import digest_of, milliseconds
 
 SLICE = 500
@@ -86,7 +86,9 @@ def _forget(table: Table) -> Statement:
     return statement(delete(table).where(named.in_(expired)))
 
 
-_FORGET = tuple(_forget(table) for table in (sessions, request_marks, replay_marks, quotas, profiles))
+_FORGET = tuple(
+    _forget(table) for table in (sessions, request_marks, replay_marks, quotas, profiles, notices)
+)
 
 
 def sweep_slice(sql: SqliteConnection, now: datetime) -> bool:

@@ -119,6 +119,17 @@ quotas = Table(
     sqlite_with_rowid=False,
 )
 
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("due_at", BigInteger),
+    Column("expires_at", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+)
+Index("notices_due", notices.c.due_at, sqlite_where=notices.c.due_at.is_not(None))
+Index("notices_expiring", notices.c.expires_at, sqlite_where=notices.c.expires_at.is_not(None))
+
 audit_events = Table(
     "audit_events",
     metadata,

@@ -8,6 +8,7 @@ from aldaba.store.sql.audit import SqlAuditLog
 from aldaba.store.sql.connection import SqliteConnection
 from aldaba.store.sql.directory import SqlCustomers, SqlDevices, SqlTokens
 from aldaba.store.sql.messages import SqlMessages
+from aldaba.store.sql.notices import SqlNotices
 from aldaba.store.sql.profiles import SqlProfiles
 from aldaba.store.sql.registry import SqlApplications, SqlHouseState, SqlKeyPairs
 from aldaba.store.sql.shortlived import SqlQuotas, SqlReplays
@@ -34,6 +35,7 @@ class SqlTransaction:
         self.quotas = SqlQuotas(sql)
         self.audit = SqlAuditLog(sql, keyring)
         self.house = SqlHouseState(sql)
+        self.notices = SqlNotices(sql)
         self.messages = SqlMessages(sql, keyring, random_bytes)
 
     def begun(self) -> None:

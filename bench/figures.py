@@ -1,0 +1,139 @@
+"""What a run found: each work with its limit and their ratio, as a table and as JSON."""
+
+import json
+import platform
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.load import Outcome
+from bench.machine import cores, load_average, median
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One work at one number of requests in flight; times in milliseconds, CPU in microseconds an answer.
+
+    ``limit`` is in the unit that ``unit`` names; ``ratio`` is 1 where the house reaches it, ``needed`` the
+    ratio to be reached.
+    """
+
+    name: str
+    in_flight: int
+    rate: float
+    p50_ms: float
+    p99_ms: float
+    server_us: float
+    client_us: float
+    limit: float | None = None
+    unit: str = ""
+    ratio: float | None = None
+    cpu_ratio: float | None = None
+    p99_verifies: float | None = None
+    needed: float | None = None
+    answers: int = 0
+
+
+@dataclass(slots=True)
+class Figures:
+    """Everything one run measured."""
+
+    form: str
+    command: str
+    limits: dict[str, float] = field(default_factory=dict)
+    works: list[Work] = field(default_factory=list)
+    others: dict[str, float] = field(default_factory=dict)
+    began: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    load_at_start: float = field(default_factory=load_average)
+    seconds: float = 0.0
+
+    def work(self, name: str, in_flight: int | None = None) -> Work:
+        return next(
+            work for work in self.works if work.name == name and in_flight in (None, work.in_flight)
+        )
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        machine = {
+            "cores": len(cores()),
+            "python": f"{platform.python_implementation()} {platform.python_version()}",
+            "system": platform.platform(),
+            "load_at_end": load_average(),
+        }
+        path.write_text(json.dumps({"machine": machine, **asdict(self)}, indent=2) + "\n")
+
+    def show(self, console: Console) -> None:
+        console.print(self._limits())
+        console.print(self._works())
+        console.print(self._others())
+        console.print(
+            f"{self.form} form in {self.seconds:.0f} s on {len(cores())} cores; load average "
+            f"{self.load_at_start:.1f} before, {load_average():.1f} after. "
+            "CPU µs: the server's processor time an answer; the load generator's own beside it."
+        )
+
+    def _limits(self) -> Table:
+        table = Table("limit, measured in this run", "", title="Limits", title_justify="left")
+        for name, value in self.limits.items():
+            table.add_row(name, _number(value))
+        return table
+
+    def _works(self) -> Table:
+        table = Table(title="Works", title_justify="left")
+        table.add_column("work")
+        for name in ("in flight", "a second", "p50 ms", "p99 ms", "p99 ÷ verify"):
+            table.add_column(name, justify="right")
+        for name in ("CPU µs", "client µs", "limit", "ratio", "by CPU", "needed"):
+            table.add_column(name, justify="right")
+        for work in self.works:
+            limit = "" if work.limit is None else f"{_number(work.limit)} {work.unit}"
+            table.add_row(
+                work.name,
+                str(work.in_flight),
+                _number(work.rate),
+                f"{work.p50_ms:.2f}",
+                f"{work.p99_ms:.2f}",
+                _ratio(work.p99_verifies),
+                _number(work.server_us),
+                _number(work.client_us),
+                limit,
+                _ratio(work.ratio),
+                _ratio(work.cpu_ratio),
+                _ratio(work.needed),
+            )
+        return table
+
+    def _others(self) -> Table:
+        table = Table("figure", "", title="Start, memory, growth, import", title_justify="left")
+        for name, value in self.others.items():
+            table.add_row(name, _ratio(value) if value < 10 else _number(value))
+        return table
+
+
+def work_of(
+    name: str, in_flight: int, stretches: list[Outcome], *, limit: tuple[float, str] | None = None
+) -> Work:
+    """The middle of some stretches of the same work."""
+    return Work(
+        name=name,
+        in_flight=in_flight,
+        rate=median([each.rate for each in stretches]),
+        p50_ms=median([each.milliseconds(50) for each in stretches]),
+        p99_ms=median([each.milliseconds(99) for each in stretches]),
+        server_us=median([each.server_us for each in stretches]),
+        client_us=median([each.client_us for each in stretches]),
+        limit=None if limit is None else limit[0],
+        unit="" if limit is None else limit[1],
+        answers=sum(each.done for each in stretches),
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def _ratio(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
