@@ -29,7 +29,7 @@ def main(path: Path | None, *, quick: bool, large: bool) -> None:
         tempfile.TemporaryDirectory(dir=BUILD, prefix="bench-") as folder,
         console.status("…") as status,
     ):
-        uvloop.run(run(scale, Path(folder), figures, lambda doing: status.update(doing)))
+        uvloop.run(run(scale, Path(folder), figures, status.update))
     figures.show(console)
     written = path or BUILD / f"bench-{scale.name}.json"
     figures.write(written)

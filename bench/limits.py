@@ -1,4 +1,4 @@
-"""What no implementation gets under: hashing, decrypting, the disk and the web server, nothing of the house's own.
+"""What no implementation gets under: hashing, decrypting, the disk and the web server.
 
 Each is written here as directly as the libraries allow, and measured in the run whose works it is set beside.
 """

@@ -40,7 +40,8 @@ def uuid7() -> str:
     return str(uuid.UUID(int=number & ~(0x3 << 62) | 0x2 << 62))
 
 
-def _cbc(key: bytes, iv: bytes, text: bytes) -> bytes:
+def cbc(key: bytes, iv: bytes, text: bytes) -> bytes:
+    """AES-256-CBC of a text padded by PKCS#7."""
     fill = 16 - len(text) % 16
     encryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
     return encryptor.update(text + bytes([fill]) * fill) + encryptor.finalize()
@@ -61,6 +62,8 @@ class Keys:
     iv: bytes = field(default_factory=lambda: os.urandom(16))
     hk: bytes = field(default_factory=lambda: os.urandom(32))
     randoms: list[str] = field(default_factory=list)
+    spending: tuple[str, str] = ("", "")
+    """The request being written and the server random that all of its fields share."""
 
     def digit(self, key: bytes) -> str:
         encryptor = Cipher(algorithms.AES(key), modes.CBC(self.iv)).encryptor()
@@ -68,12 +71,17 @@ class Keys:
 
     def seal(self, text: str, aad: tuple[str, ...], kind: str) -> str:
         if self.profile == "portal":
-            clear = os.urandom(16).hex().upper() + self.randoms.pop() + kind + text
-            sealed = _cbc(self.ek, self.iv, clear.encode())
+            clear = os.urandom(16).hex().upper() + self._random(aad[3]) + kind + text
+            sealed = cbc(self.ek, self.iv, clear.encode())
             return (sealed + hmac.digest(self.hk, sealed, "sha256")).hex().upper()
         iv = os.urandom(16)
-        body = iv + _cbc(self.ek, iv, text.encode())
+        body = iv + cbc(self.ek, iv, text.encode())
         return (body + self._tag(aad, body)).hex().upper()
+
+    def _random(self, request: str) -> str:
+        if self.spending[0] != request:
+            self.spending = request, self.randoms.pop()
+        return self.spending[1]
 
     def _tag(self, aad: tuple[str, ...], body: bytes) -> bytes:
         return hmac.digest(self.hk, "\n".join(("aldaba-e2e-1", *aad)).encode() + b"\n" + body, "sha256")

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 _PACKAGE = Path(__file__).parent.parent
+_stamped = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
 
 def set_up(stream: TextIO | None = None) -> None:
@@ -17,7 +18,7 @@ def set_up(stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _stamped,
             structlog.processors.JSONRenderer(serializer=_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -31,13 +32,19 @@ def _json(event: object, **_: object) -> str:
 
 
 class RequestLog:
-    """Writes a line for each request, and what is needed to find a fault without its values."""
+    """Writes a line for each request, and what is needed to find a fault without its values.
+
+    To be made after ``set_up``: it writes where that has told structlog to.
+    """
 
     def __init__(self) -> None:
         self._log = structlog.get_logger()
+        self._lines = structlog.get_config()["logger_factory"]()
 
     def write(self, fields: dict[str, object]) -> None:
-        self._log.info("request", **fields)
+        # What ``info`` would write, without the machinery that takes three times as long as the line itself.
+        line = _stamped(self._log, "info", {**fields, "event": "request", "level": "info"})
+        self._lines.msg(_json(line))
 
     def crash(self, operation: str, trouble: BaseException) -> None:
         # Frames only: an exception's own text may quote what a customer typed.

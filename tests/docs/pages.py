@@ -49,7 +49,7 @@ def fences(page: Path) -> Iterator[Fence]:
     """Every fence of a page; one that runs together with the output said to follow it."""
     text = page.read_text("utf-8")
     found = list(_FENCE.finditer(text))
-    for fence, follower in zip(found, [*found[1:], None], strict=True):
+    for fence, follower in zip(found, [*found, None][1:], strict=True):
         printed = follower[2] if follower is not None and follower[1] == "text output" else None
         yield Fence(page, text.count("\n", 0, fence.start()) + 1, fence[1].strip(), fence[2], printed)
 

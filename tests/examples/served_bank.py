@@ -39,7 +39,9 @@ def served_bank(data: Path) -> Iterator[Served]:
     log = data.with_suffix(".log")
     with log.open("wb") as written:
         command = [sys.executable, "-m", "aldaba", "serve", "--sandbox"]
-        server = subprocess.Popen(command, env=environment, stdout=written, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            command, env=environment, cwd=data.parent, stdout=written, stderr=subprocess.STDOUT
+        )
         try:
             url = f"http://127.0.0.1:{port}"
             _wait(server, url, log)

@@ -7,13 +7,21 @@ import pytest
 from tests.house.tree import SOURCE, broken, modules, parsed, told
 
 OPENED_IN = {
+    "api/recovery.py": "a profile's id may come sealed, and is no secret of the customer's",
+    "backends/core_cards.py": "the card host verifies the NIP",
+    "backends/delivery/generic_http.py": "the gateway is told the text and its own credentials",
+    "backends/delivery/smpp.py": "the SMSC is told the text and its own password",
     "backends/hashing.py": "the hash function needs the text",
     "cli/applications.py": "a new client secret or key is printed once",
     "cli/sandbox_applications.py": "the sandbox keeps its ready application in a file of its own",
     "sandbox/routes.py": "a developer reads what SMS and voice delivered",
     "service/applications.py": "a client secret is digested to be compared",
     "service/biometrics.py": "the token's signature is verified",
-    "service/credentials.py": "a new PIN or password is judged by its characters",
+    "service/code_sender.py": "a one-time code is compared with the one derived",
+    "service/phone_certification.py": "a phone number is parsed before a code goes to it",
+    "service/secret_rules.py": "a new PIN or password is judged by its characters",
+    "service/texts.py": "a one-time code is put into its sentence",
+    "service/token_codes.py": "a token's response is compared with the one computed",
     "service/identification.py": "the login name is parsed to find the customer",
     "service/introspection.py": "the handle of the session asked about is digested",
     "store/sql/messages.py": "the sandbox keeps its outbox, sealed",

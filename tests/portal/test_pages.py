@@ -238,6 +238,25 @@ def test_the_table_tells_what_is_served() -> None:
     assert marks(text).ids.index("login") < marks(text).ids.index("unlock_access")
 
 
+def luminance(colour: str) -> float:
+    """WCAG 2 relative luminance of ``#rrggbb``."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["paper", "panel"])
+@pytest.mark.parametrize("text", ["ink", "soft", "accent", "good"])
+def test_text_stands_out_from_its_ground(scheme: str, ground: str, text: str) -> None:
+    light, dark = re.findall(r":root \{([^}]+)\}", get("/docs/style.css").text)
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", light if scheme == "light" else dark))
+    lower, higher = sorted(luminance(colours[name]) for name in (ground, text))
+    assert (higher + 0.05) / (lower + 0.05) >= 4.5
+
+
 def test_the_table_names_every_operation_once() -> None:
     ids = marks(get("/docs").text).ids
     assert len(ids) == len(set(ids))

@@ -1,6 +1,6 @@
 """One line a request: operation, outcome and time taken; nothing that a customer typed."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -19,7 +19,7 @@ class Line:
 
     def fields(self) -> dict[str, object]:
         """Those that say something."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
 
 
 class AccessLog(Protocol):

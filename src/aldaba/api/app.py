@@ -39,6 +39,9 @@ class Door:
     ) -> None:
         self._house = house
         self._surroundings = surroundings
+        self._extra = [
+            (name.lower().encode(), value.encode()) for name, value in surroundings.headers.items()
+        ]
         self._routes = _contract_routes(house, rooms) | {
             "/api/v1/oauth/token": {"POST": oauth.token},
             "/api/v1/sessions/introspect": {"POST": oauth.introspect},
@@ -57,7 +60,7 @@ class Door:
             return
         http = Request(scope, receive)
         response = await self._answer(http, methods)
-        response.headers.update(self._surroundings.headers)
+        response.raw_headers.extend(self._extra)
         await response(scope, receive, send)
 
     async def _answer(self, http: Request, methods: Mapping[str, Endpoint]) -> Response:
@@ -131,15 +134,12 @@ class Door:
         return Response(msgspec.json.encode(body), 200 if ready else 503, media_type="application/json")
 
     def _dressed(self, send: Send) -> Send:
-        extra = [
-            (name.lower().encode(), value.encode()) for name, value in self._surroundings.headers.items()
-        ]
-        if not extra:
+        if not self._extra:
             return send
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *extra]
+                message["headers"] = [*message["headers"], *self._extra]
             await send(message)
 
         return sending

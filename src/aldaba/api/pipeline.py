@@ -27,7 +27,7 @@ from aldaba.api.headers import (
 from aldaba.api.refusals import ErrorAnswer, Refusals
 from aldaba.api.sealed_fields import SealedFields
 from aldaba.contract import Contract, Operation, SessionNeed
-from aldaba.domain.application import Application, denied
+from aldaba.domain.application import Application, Denied, denied
 from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Reason, Refused
 from aldaba.domain.session import Stage
 from aldaba.service.applications import Applications, NotThisApplication
@@ -119,7 +119,7 @@ class Pipeline:
             self._tell(told, None if answer.ended else (answer.sid or told.get("sid")))
             sealed = self._sealed.seal(call, answer.body)
         finally:
-            await self._tell_event(told)
+            await self._tell_event(told, call)
         return _response(self._operation.success, sealed, told)
 
     async def _application(self, http: HttpRequest) -> Application:
@@ -160,9 +160,10 @@ class Pipeline:
             country=headers.country_code,
             business=headers.business_code,
             channel=headers.channel_id,
-            operation="" if self._operation.companion else self._operation.id,
+            operation=self._operation.id,
         )
-        if outside is not None:
+        # The companions are every application's: without keys none could use what it was granted.
+        if outside is not None and not (outside is Denied.OPERATION and self._operation.companion):
             return Refused(Reason.NOT_CONFIGURED, self._spelt(outside.value)), {}
         if body is None:
             return Refused(Reason.INVALID_REQUEST, "body"), {}
@@ -220,12 +221,10 @@ class Pipeline:
         if sid:
             told["sid"] = sid
 
-    async def _tell_event(self, told: dict[str, str]) -> None:
+    async def _tell_event(self, told: dict[str, str], call: Call) -> None:
         """Step 9, part: every answer to a session with `portal` keys carries a fresh server random."""
         sid = told.get("sid")
-        if sid is None or not self._house.end_to_end.speaks_portal:
-            return
-        event_id = await self._house.end_to_end.event_id(sid)
+        event_id = await self._house.end_to_end.event_id(call, sid) if sid is not None else None
         if event_id is not None:
             told["eventId"] = event_id
 

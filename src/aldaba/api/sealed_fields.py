@@ -1,7 +1,6 @@
 """Opens the sealed fields of a request and seals those of its answer, as the contract marks them."""
 
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 
 from aldaba.contract import EncryptedField, Operation
@@ -23,9 +22,9 @@ class SealedFields:
         if not sealed:
             return body
         opened = await self._end_to_end.open_fields(call, sealed)
-        clear = deepcopy(dict(body))
+        clear = dict(body)
         for path, secret in opened.items():
-            _put(clear, path, secret)
+            _put(clear, path.split("."), secret)
         return clear
 
     def seal(self, call: Call, body: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -40,13 +39,18 @@ class SealedFields:
 
 def _sealed(spec: EncryptedField, body: Mapping[str, Any]) -> SealedField | None:
     value = _at(body, spec.path)
-    if value is None or (spec.maybe and not looks_sealed(value)):
+    if value is None or (spec.maybe and not _must_open(spec.name, value)):
         return None
     kind = spec.kind
     if spec.kind_by is not None:
         chooser, kinds = spec.kind_by
         kind = kinds.get(_at(body, chooser), "c")
     return SealedField(spec.path, spec.name, kind or "c", value)
+
+
+def _must_open(name: str, value: str) -> bool:
+    """Of a field that may come in clear: whether it came sealed. A profile's id in clear is all digits."""
+    return looks_sealed(value) or (name == "ccsId" and not (value.isascii() and value.isdigit()))
 
 
 def _at(body: Mapping[str, Any], path: str) -> Any:
@@ -56,8 +60,11 @@ def _at(body: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-def _put(body: dict[str, Any], path: str, value: Any) -> None:
-    *parents, last = path.split(".")
-    for part in parents:
-        body = body[part]
-    body[last] = value
+def _put(body: dict[str, Any], path: list[str], value: Any) -> None:
+    """Put a value in its place, in copies of the objects on the way: the body as it was sent stays."""
+    first, *rest = path
+    if rest:
+        body[first] = inner = dict(body[first])
+        _put(inner, rest, value)
+    else:
+        body[first] = value

@@ -1,7 +1,9 @@
 """``aldaba serve``: starts the server, and in a sandbox the ready-made bank with its applications."""
 
 import asyncio
+import signal
 from pathlib import Path
+from types import FrameType
 
 import click
 import uvicorn
@@ -87,6 +89,10 @@ async def _serve(settings: Settings) -> None:
         if settings.mode is Mode.SANDBOX:
             credentials = await ready_applications(house)
         server = uvicorn.Server(_listening(settings, house))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Once it has finished, uvicorn raises the signal again; that must not end the process before the
+            # house is closed, nor with another code than 0.
+            signal.signal(number, _already_ending)
         serving = asyncio.create_task(server.serve())
         # uvicorn has no event to wait for; it says that it listens by this flag alone.
         while not server.started and not serving.done():  # noqa: ASYNC110
@@ -96,6 +102,10 @@ async def _serve(settings: Settings) -> None:
         await serving
         if not server.started:
             raise Failed(f"cannot listen on {settings.server.host}:{settings.server.port}")
+
+
+def _already_ending(number: int, frame: FrameType | None) -> None:
+    """The server has been told already."""
 
 
 def _listening(settings: Settings, house: House) -> uvicorn.Config:

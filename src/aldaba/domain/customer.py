@@ -40,7 +40,10 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card: keyed digest and last four digits; ``expires`` is MMYY; ``nip`` a sealed Argon2id string."""
+    """A card: keyed digest and last four digits; ``expires`` is MMYY; ``nip`` a sealed Argon2id string.
+
+    ``reference`` is what the bank's card host calls it, where that host verifies the NIP.
+    """
 
     digest: bytes
     tail_digest: bytes
@@ -48,6 +51,7 @@ class Card:
     expires: str
     status: CardStatus
     nip: str | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

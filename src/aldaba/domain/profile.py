@@ -147,9 +147,14 @@ def profile_locked(profile: AccessProfile, now: datetime, policy: Policy) -> boo
     """Locks of the whole profile: preventive, ceiling of all failures, long without use."""
     if profile.lock is not None and profile.lock.stands(now):
         return True
-    if profile.failures >= policy.lockout.ceiling:
+    if ceiling_reached(profile, policy):
         return True
     return now > profile.active_at + timedelta(days=policy.lockout.unused_days)
+
+
+def ceiling_reached(profile: AccessProfile, policy: Policy) -> bool:
+    """Whether so many secrets of this customer were missed that only the help desk opens again."""
+    return profile.failures >= policy.lockout.ceiling
 
 
 def factor_locked(profile: AccessProfile, factor: Factor, now: datetime, policy: Policy) -> bool:

@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 from aldaba.domain.certification import Certification
 from aldaba.domain.policy import SessionPolicy
 from aldaba.domain.recovery import RecoveryFacts, begun_again
+from aldaba.domain.token import Challenge
 
 RANDOMS_KEPT = 4
 """The newest four unspent server randoms are accepted, so that parallel calls work (profile ``portal``)."""
@@ -95,6 +96,8 @@ class Session:
     recovery: RecoveryFacts = field(default_factory=RecoveryFacts)
     certification: Certification = field(default_factory=Certification)
     authentication: Authentication | None = None
+    challenge: Challenge | None = None
+    """The one question outstanding."""
     successor: str | None = None
     """Set on a tombstone: the handle that a login put in this one's place."""
 
@@ -217,6 +220,16 @@ def hindrance(session: Session, operation: str) -> str | None:
     if authentication.credential_status is not CredentialStatus.NONE and operation not in _CURES:
         return "credentialStatus"
     return None
+
+
+def challenge_passed(session: Session, question: str, now: datetime, rules: SessionPolicy) -> Session | None:
+    """Strongly authenticated for a while, the challenge spent; None when it is not the one outstanding."""
+    authentication, challenge = session.authentication, session.challenge
+    if authentication is None or challenge is None or challenge.question != question:
+        return None
+    until = now + timedelta(seconds=rules.strong_seconds)
+    strong = replace(authentication, strong_until=until, step_up=False)
+    return replace(session, authentication=strong, challenge=None)
 
 
 def strongly_authenticated(session: Session, now: datetime) -> bool:

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from aldaba.domain.lockout import Barrier, Guard, Lifter, may_lift
-from aldaba.domain.policy import LockoutPolicy
+from aldaba.domain.policy import ChallengePolicy, LockoutPolicy
 
 OTP_QUESTION = "00000000"
 """What a token answers when no challenge was shown: its time or counter alone makes the response new."""
 MAX_COUNTER = 2**63 - 1
+RESYNC_LOOK_AHEAD = 100
+"""How many responses may have been shown and not sent when a token is sought (RFC 4226 section 7.4)."""
 
 
 class TokenStatus(StrEnum):
@@ -54,23 +56,6 @@ _NEXT: dict[tuple[TokenStatus, TokenAct], TokenStatus] = {
     **{(status, TokenAct.REVOKE): TokenStatus.BASIC for status in TokenStatus},
 }
 _ASSIGNING = {"hard": TokenAct.ASSIGN_HARD, "soft": TokenAct.ASSIGN_SOFT}
-
-
-@dataclass(frozen=True, slots=True)
-class ChallengePolicy:
-    """Challenges (CNBV 310-III) and how far a token may be from where the server believes it to be."""
-
-    digits: int = 8
-    life_seconds: int = 120
-    tries: int = 3
-    token_failures: int = 5
-    """The so-manieth consecutive failure locks the token."""
-    look_ahead: int = 10
-    """Responses shown but never sent that are passed over (RFC 4226 section 7.2)."""
-    time_steps: int = 1
-    """Steps before and after the token's own clock (RFC 6238 section 5.2)."""
-    resync_look_ahead: int = 100
-    resync_steps: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +146,7 @@ def moments(token: Token, moving: Moving, now: datetime, rules: ChallengePolicy)
 
     A challenge is good once, so two may be answered within one time step.
     """
-    return tuple(_moments(token, moving, now, rules.look_ahead, rules.time_steps))
+    return tuple(_moments(token, moving, now, rules.look_ahead, rules.drift_steps))
 
 
 def otp_moments(token: Token, moving: Moving, now: datetime, rules: ChallengePolicy) -> tuple[Moment, ...]:
@@ -195,7 +180,7 @@ def otp_accepted(token: Token, moment: Moment) -> Token | None:
 
 def strayed(token: Token, moving: Moving, now: datetime, rules: ChallengePolicy, fits: Fits) -> Token:
     """After a wrong response: the token, marked when it would have fitted further out."""
-    far = _moments(token, moving, now, rules.resync_look_ahead, rules.resync_steps)
+    far = _moments(token, moving, now, RESYNC_LOOK_AHEAD, rules.resync_steps)
     return token if fitting(far, fits) is None else replace(token, resyncing=True)
 
 
@@ -208,7 +193,7 @@ def resynchronised(
     """
     if not moving.alone:
         return None
-    far = _moments(token, moving, now, rules.resync_look_ahead, rules.resync_steps)
+    far = _moments(token, moving, now, RESYNC_LOOK_AHEAD, rules.resync_steps)
     pairs = (after for moment in far if _unspent(token, moment) and first(moment) for after in _after(moment))
     found = next((moment for moment in pairs if second(moment)), None)
     return None if found is None else otp_accepted(token, found)

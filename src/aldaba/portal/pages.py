@@ -15,6 +15,13 @@ Recipe = Mapping[str, Any]
 """How a sandbox provokes a row: ``operation``, ``status``, ``code``, ``recipe`` and perhaps ``customer``."""
 
 DOCS = "/docs"
+DOCUMENTS = (
+    "/openapi.json",
+    "/swagger.json",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/jwks.json",
+    "/.well-known/aldaba-e2e-root.json",
+)
 STATUSES = {str(status): status for status in (400, 401, 403, 404, 422, 500)}
 
 
@@ -34,6 +41,7 @@ class Pages:
         """The first page: what this is, a first call, the table of operations."""
         told = {
             "path": DOCS,
+            "documents": DOCUMENTS,
             "token_url": f"{self.public_url.rstrip('/')}/api/v1/oauth/token",
             "operations": sorted(
                 self.contract.operations.values(), key=lambda entry: not self._is_served(entry)

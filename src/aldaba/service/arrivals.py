@@ -55,16 +55,12 @@ class Arrivals:
         now = self._clock()
         opened_sid = self._new_sid(request)
         handle = None if request.sid is None or request.flaw else handle_of(request.sid)
-        opened = None
+        opened = quota = None
         if opened_sid is not None and request.channel is not None:
-            opened = open_session(
-                handle_of(opened_sid),
-                request.application.client_id,
-                request.channel,
-                now,
-                self._policy.session,
-            )
-        hourly = stretch("sessions", request.application.client_id, now, HOUR)
+            client_id, rules = request.application.client_id, self._policy.session
+            opened = open_session(handle_of(opened_sid), client_id, request.channel, now, rules)
+            hourly = stretch("sessions", client_id, now, HOUR)
+            quota = (hourly.name, hourly.ends_at, rules.opened_per_application_and_hour)
         admission = await self._sessions.arrive(
             Arrival(
                 application_id=request.application.client_id,
@@ -72,11 +68,7 @@ class Arrivals:
                 remembered_until=now + self._policy.replay_memory,
                 handle=handle,
                 opens=opened,
-                opened_quota=(
-                    hourly.name,
-                    hourly.ends_at,
-                    self._policy.session.opened_per_application_and_hour,
-                ),
+                opened_quota=quota,
             ),
             now,
         )

@@ -13,15 +13,13 @@ from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, Credential, factor_locked, guard_of, with_guard
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.domain.session import Factor
+from aldaba.service.patience import until_free
 from aldaba.service.ports import Clock, Pause, RandomBytes, Store, Transaction
 
 T = TypeVar("T")
 
 Judging = Callable[[Transaction], AccessProfile]
 """Gives, inside an act, the profile that an attempt is charged to."""
-
-FIRST_PAUSE = 0.01
-LONGEST_PAUSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +50,12 @@ class Attempts:
 
     async def reserve(self, judging: Judging, factor: Factor) -> Attempt:
         """Charge an attempt, durably. Where only unfinished ones stand in the way, wait for them a while."""
-        waited, pause = 0.0, FIRST_PAUSE
-        while True:
-            attempt = await self._reserved(judging, factor)
-            if attempt.outcome is not Reserved.WAIT or waited >= self._policy.lockout.wait_seconds:
-                return attempt
-            await self._pause(pause)
-            waited, pause = waited + pause, min(pause * 2, LONGEST_PAUSE)
+        return await until_free(
+            lambda: self._reserved(judging, factor),
+            lambda attempt: attempt.outcome is Reserved.WAIT,
+            self._pause,
+            self._policy.lockout.wait_seconds,
+        )
 
     async def _reserved(self, judging: Judging, factor: Factor) -> Attempt:
         reserving, made = self._reserving(judging, factor), list[Attempt]()
@@ -76,6 +73,10 @@ class Attempts:
             now = self._clock()
             stored = judging(transaction)
             profile = self._refreshed(stored, factor, now)
+            if profile != stored:
+                # Kept whatever comes next: a lock that a crash brought about must be seen by all and lifted.
+                transaction.profiles.save(outlasting(profile))
+                stored = profile
             if factor_locked(profile, factor, now, self._policy):
                 return Attempt(attempt_id, factor, Reserved.LOCKED, profile)
             if self._at_ceiling(profile):

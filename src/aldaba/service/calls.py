@@ -7,6 +7,7 @@ from aldaba.domain.application import Application, Enumeration
 from aldaba.domain.policy import Policy
 from aldaba.domain.session import Session, Subject
 from aldaba.service.audit import Event, EventType, Payload
+from aldaba.service.ports import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class Call:
         """Whether this application may tell an unknown customer from a wrong password."""
         wanted = self.application.enumeration or Enumeration(policy.decoy.enumeration)
         return wanted is Enumeration.DOCUMENTED
+
+    def notice(self, kind: str, customer_id: str) -> Notice:
+        """A notice to the customer of what this request brought about; its id makes it once per request."""
+        return Notice(f"{self.request_id}:{kind}", kind, customer_id, self.language, self.now)
 
     def event(self, kind: EventType, payload: Payload, subject: Subject | None = None) -> Event:
         """An audit event of this call; a number nobody knows is never written down, only its digest is."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from aldaba.crypto.digests import Secret
 from aldaba.domain.application import Right
-from aldaba.domain.credentials import PersonalData, Violation, judge_password, judge_pin
+from aldaba.domain.credentials import Violation
 from aldaba.domain.customer import Customer
 from aldaba.domain.identifiers import CustomerName
 from aldaba.domain.policy import Policy
@@ -18,7 +18,8 @@ from aldaba.service.audit import CredentialsAsked, CredentialsRefused, Credentia
 from aldaba.service.calls import Call
 from aldaba.service.personal import personal_data
 from aldaba.service.ports import Hasher, KeyVault, RandomBytes, Sessions, Store, Transaction
-from aldaba.service.records import Sealable, open_phc, seal_phc
+from aldaba.service.records import Sealable, seal_phc
+from aldaba.service.secret_rules import SecretRules
 from aldaba.service.subjects import Found, Subjects
 
 STATUS = "credentialStatus"
@@ -55,8 +56,8 @@ class Credentials:
         subjects: Subjects,
         hasher: Hasher,
         vault: KeyVault,
+        rules: SecretRules,
         policy: Policy,
-        blocklist: frozenset[str],
         random_bytes: RandomBytes,
     ) -> None:
         self._store = store
@@ -65,7 +66,7 @@ class Credentials:
         self._hasher = hasher
         self._vault = vault
         self._policy = policy
-        self._blocklist = blocklist
+        self._rules = rules
         self._random_bytes = random_bytes
 
     async def set(self, call: Call, command: SetCredentials) -> None:
@@ -118,37 +119,14 @@ class Credentials:
     ) -> None:
         personal = personal_data(self._vault.keyring(), customer, profile.representative)
         for field, secret, rule in (
-            (PIN, command.pin, self._judged_pin),
-            (PASSWORD, command.password, self._judged_password),
+            (PIN, command.pin, self._rules.judge_pin),
+            (PASSWORD, command.password, self._rules.judge_password),
         ):
             if secret is None:
                 continue
             violation = await rule(secret, profile, personal)
             if violation is not None:
                 await self._refuse(call, field, violation)
-
-    async def _judged_pin(
-        self, pin: Secret, profile: AccessProfile, personal: PersonalData
-    ) -> Violation | None:
-        shape = judge_pin(pin.reveal(), self._policy, personal, self._blocklist)
-        earlier = [profile.pin.sealed, *profile.pin.history][: self._policy.pin.history]
-        return shape or await self._used_before(pin, earlier, profile.ccs_id, "pin")
-
-    async def _judged_password(
-        self, password: Secret, profile: AccessProfile, personal: PersonalData
-    ) -> Violation | None:
-        shape = judge_password(password.reveal(), self._policy, personal, self._blocklist)
-        earlier = [profile.password.sealed, *profile.password.history][: self._policy.password.history]
-        return shape or await self._used_before(password, earlier, profile.ccs_id, "password")
-
-    async def _used_before(
-        self, secret: Secret, earlier: list[str | None], ccs_id: str, what: Sealable
-    ) -> Violation | None:
-        keyring = self._vault.keyring()
-        for sealed in earlier:
-            if sealed and await self._hasher.verify(open_phc(keyring, sealed, ccs_id, what), secret):
-                return Violation.HISTORY
-        return None
 
     async def _refuse(self, call: Call, field: str, violation: Violation) -> None:
         event = call.event(
@@ -183,6 +161,7 @@ class Credentials:
             transaction.profiles.save(renewed(profile, fresh.pin, fresh.password, call.now, self._policy))
             payload = CredentialsSet(fresh.pin is not None, fresh.password is not None, status.value)
             transaction.audit.record(call.event(EventType.CREDENTIALS_SET, payload))
+            transaction.notices.add(call.notice("new-credential", profile.customer_id))
             return True
 
         return act

@@ -200,19 +200,27 @@ class EndToEnd:
             return envelope.seal_portal(keys, text, "c", cr, NO_RANDOM, Rendering(rendering))
         return envelope.seal_bound(keys, text, _binding(call, "response", name), drawn, Rendering(rendering))
 
-    @property
-    def speaks_portal(self) -> bool:
-        """Whether any session may have ``portal`` keys."""
-        return Profile.PORTAL in self._profiles
+    async def event_id(self, call: Call, sid: str) -> str | None:
+        """A fresh server random for a session with ``portal`` keys, as its ``eventId`` header; else None.
 
-    async def event_id(self, sid: str) -> str | None:
-        """A fresh server random for a session with ``portal`` keys, as its ``eventId`` header; else None."""
+        ``sid`` is the handle the call's session has by now.
+        """
+        if not self._may_hold_portal_keys(call):
+            return None
         random = self._random_bytes(16).hex().upper()
         changed = await self._sessions.change(handle_of(sid), lambda session: _issued(session, random))
         if changed is None or changed.keys is None:
             return None
         keys = changed.keys
         return envelope.seal_event_id(SessionKeys(keys.ek, keys.iv, keys.hk, Profile(keys.profile)), random)
+
+    def _may_hold_portal_keys(self, call: Call) -> bool:
+        """Known without asking the store: only the exchange brings keys, everything else keeps them."""
+        if Profile.PORTAL not in self._profiles:
+            return False
+        held = call.session.keys if call.session is not None else None
+        portal = held is not None and held.profile == Profile.PORTAL.value
+        return portal or call.operation == "exchange_keys"
 
 
 def _binding(call: Call, direction: str, field: str) -> Binding:

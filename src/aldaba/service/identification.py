@@ -101,7 +101,7 @@ class Identification:
     async def _remember(self, call: Call, subject: Subject, command: Identify) -> None:
         handle = call.the_session.handle
         changed = await self._sessions.change(
-            handle, lambda session: identified(session, subject, command.instance_id)
+            handle, lambda session: identified(session, subject, command.instance_id, command.device_id)
         )
         if changed is None:
             raise Refused(Reason.RULE_BROKEN, "sid")

@@ -23,6 +23,7 @@ from aldaba.service.import_format import (
     TokenRecord,
     given_hashes,
 )
+from aldaba.service.token_suites import serviceable_suite
 
 MAX_LINE_BYTES = 64 * 1024
 MAX_NAME = 200
@@ -40,11 +41,6 @@ _MEXICAN_PHONE = re.compile(r"[1-9][0-9]{9}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+", re.ASCII)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 _SEED = re.compile(r"(?:[0-9A-Fa-f]{2}){16,64}", re.ASCII)
-_SUITE = re.compile(
-    r"OCRA-1:HOTP-SHA(?:1|256|512)-(?:0|[4-9]|10):(?:C-)?Q[ANH](?:0[4-9]|[1-5][0-9]|6[0-4])"
-    r"(?:-PSHA(?:1|256|512))?(?:-S[0-9]{3})?(?:-T(?:[1-9]|[1-5][0-9])[SM]|-T(?:[0-9]|[1-3][0-9]|4[0-8])H)?",
-    re.ASCII,
-)
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}", re.ASCII)
 _STATES = {
     "hard": frozenset({TokenStatus.HARD_ACTIVE}),
@@ -224,7 +220,8 @@ def _check_access(place: str, access: AccessRecord) -> None:
 def _check_token(token: TokenRecord) -> None:
     _require(_IDENTIFIER.fullmatch(token.serial), "token.serial", "of odd form")
     _require(token.kind in _STATES, "token.kind", "not hard or soft")
-    _require(_SUITE.fullmatch(token.ocra_suite), "token.ocraSuite", "no OCRA suite (RFC 6287)")
+    wrong = "no OCRA suite (RFC 6287) that answers eight digits alone"
+    _require(serviceable_suite(token.ocra_suite), "token.ocraSuite", wrong)
     states = sorted(_STATES[token.kind])
     expected = f"not {' or '.join(states)}, as a {token.kind} token has"
     _require(str(token.status) in states, "token.status", expected)

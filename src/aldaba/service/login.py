@@ -245,6 +245,8 @@ class Login:
             command.factor.value, reason.value, lock.kind.value if lock else None, charged, risk.reasons
         )
         act.audit.record(call.event(EventType.LOGIN_REFUSED, payload, found.subject))
+        if lock is not None and found.customer is not None:
+            act.notices.add(call.notice("locked", found.customer.customer_id))
         return _Decided(reason)
 
     def _may_enter(self, call: Call, found: Found) -> bool | None:

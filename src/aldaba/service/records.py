@@ -46,6 +46,11 @@ def phone_digest(keyring: Keyring, country_code: str, number: str) -> bytes:
     return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "phone", f"{country_code}{number}")
 
 
+def phone_key(keyring: Keyring, phone: str) -> str:
+    """What a phone (E.164) is counted by: its digest in HEX."""
+    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "phone", phone).hex()
+
+
 def tail_digest(keyring: Keyring, digits: str) -> bytes:
     """Of the last eight digits of a card or phone, which must not stand inside a secret."""
     return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "tail", digits[-TAIL:])

@@ -17,7 +17,7 @@ from aldaba.domain.lockout import (
     settle,
 )
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, profile_locked
+from aldaba.domain.profile import AccessProfile, ceiling_reached
 from aldaba.domain.quotas import bank_day
 from aldaba.domain.recovery import (
     RecoveryFacts,
@@ -33,7 +33,8 @@ from aldaba.domain.session import Session
 from aldaba.service.audit import CardTried, EventType, PhoneTried
 from aldaba.service.calls import Call
 from aldaba.service.day_limits import DayLimits
-from aldaba.service.ports import CardHost, KeyVault, RandomBytes, Sessions, Store, Transaction
+from aldaba.service.patience import until_free
+from aldaba.service.ports import CardHost, KeyVault, Pause, RandomBytes, Sessions, Store, Transaction
 from aldaba.service.records import phone_digest
 from aldaba.service.subjects import Found, Subjects
 
@@ -67,6 +68,8 @@ class _CardAttempt:
     id: str
     cards: tuple[Card, ...]
     locked: bool
+    waits: bool = False
+    """Locked only by tries of others that are still unfinished."""
 
 
 class Recovery:
@@ -81,6 +84,7 @@ class Recovery:
         cards: CardHost,
         vault: KeyVault,
         policy: Policy,
+        pause: Pause,
         random_bytes: RandomBytes,
     ) -> None:
         self._store = store
@@ -90,6 +94,7 @@ class Recovery:
         self._cards = cards
         self._vault = vault
         self._policy = policy
+        self._pause = pause
         self._random_bytes = random_bytes
         # A card's own rule: three consecutive failures lock its NIP for the day.
         self._rules = replace(policy.lockout, failures=policy.card.tries)
@@ -103,7 +108,12 @@ class Recovery:
         if command.ccs_id != call.subject.ccs_id:
             raise Refused(Reason.RULE_BROKEN, "ccsId")
         found = await self._subjects.again(call.subject)
-        attempt = await self._store.run(lambda act: self._reserve_card(act, call, found, command.expires))
+        attempt = await until_free(
+            lambda: self._store.run(lambda act: self._reserve_card(act, call, found, command.expires)),
+            lambda attempt: attempt.waits,
+            self._pause,
+            self._policy.lockout.wait_seconds,
+        )
         try:
             proved = None if attempt.locked else await self._matching(attempt.cards, command.nip)
             if attempt.locked or not attempt.cards:
@@ -138,11 +148,13 @@ class Recovery:
             name: reserve(guard, attempt_id, call.now, self._rules, self._policy.zone)
             for name, guard in guards.items()
         }
-        locked = profile_locked(profile, call.now, self._policy) or any(
-            answer is not Reserved.GRANTED for _, answer in reserved.values()
-        )
+        answers = {answer for _, answer in reserved.values()}
+        if ceiling_reached(profile, self._policy) or Reserved.LOCKED in answers:
+            return _CardAttempt(attempt_id, (), locked=True)
+        if Reserved.WAIT in answers:
+            return _CardAttempt(attempt_id, (), locked=True, waits=True)
         limit = self._policy.card.tries_per_customer_and_day
-        if locked or not self._limits.reserve(act, CARD_DAY, profile.ccs_id, limit, call.now):
+        if not self._limits.reserve(act, CARD_DAY, profile.ccs_id, limit, call.now):
             return _CardAttempt(attempt_id, (), locked=True)
         guarded = {name: guard for name, (guard, _) in reserved.items()}
         act.profiles.save(replace(profile, cards={**profile.cards, **guarded}))
@@ -217,7 +229,9 @@ class Recovery:
     def _settle_phone(self, act: Transaction, call: Call, found: Found, phone: Phone | None) -> bool:
         profile = self._subjects.judging_profile(act, found, call.application.client_id, call.now)
         limit = self._policy.phone.tries_per_day
-        allowed = self._limits.reserve(act, PHONE_DAY, profile.ccs_id, limit, call.now)
+        allowed = not ceiling_reached(profile, self._policy) and self._limits.reserve(
+            act, PHONE_DAY, profile.ccs_id, limit, call.now
+        )
         if allowed and phone is not None:
             self._limits.give_back(act, PHONE_DAY, profile.ccs_id, call.now)
         elif allowed:
@@ -227,7 +241,7 @@ class Recovery:
         return allowed
 
     async def _remember(self, call: Call, rule: Callable[[RecoveryFacts], RecoveryFacts | None]) -> bool:
-        """Change the session's facts; False when the rule says no or the session names another customer now."""
+        """Change the session's facts; False when the rule says no or another customer is named now."""
         return await change_facts(self._sessions, call, rule)
 
 

@@ -140,11 +140,14 @@ class Failover:
         routes = self._routes_for(to, message.channel)
         ends_at = self._ticks() + self._budget
         for place, route in enumerate(routes):
+            left = ends_at - self._ticks()
+            if left <= 0:
+                break
             if not route.breaker.claim():
                 self._observe(Attempt(route.provider.name, Outcome.SKIPPED, 0.0, "breaker open"))
                 continue
             after = sum(other.breaker.ready() for other in routes[place + 1 :])
-            if await self._accepted(route, message, (ends_at - self._ticks()) / (after + 1)):
+            if await self._accepted(route, message, left / (after + 1)):
                 return
         raise BackendFailed("delivery")
 

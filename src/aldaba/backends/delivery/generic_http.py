@@ -121,7 +121,7 @@ class HttpProvider:
                     await response.aclose()
         except (TimeoutError, httpx.TimeoutException):
             raise ProviderFailed(self.name, "slow") from None
-        except httpx.HTTPError as trouble:
+        except (httpx.HTTPError, OSError) as trouble:
             raise ProviderFailed(self.name, _told(trouble)) from None
 
     async def _body(self, response: httpx.Response) -> bytes:

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import quote, urlencode
 from xml.sax.saxutils import escape
 
@@ -69,7 +69,7 @@ class HttpTemplate:
     headers: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     encoding: Literal["json", "form"] = "json"
-    body: dict[str, Json] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
     languages: dict[Language, str] = field(default_factory=lambda: {"es": "es-MX", "en": "en-US"})
     accepted: frozenset[int] = frozenset({200, 201, 202})
     id_at: Place = ()
@@ -146,13 +146,13 @@ def basic(user: str, secret: str) -> str:
     return base64.b64encode(f"{user}:{secret}".encode()).decode("ascii")
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with every placeholder replaced, in one pass."""
-    return _PLACEHOLDER.sub(lambda found: _FORMS[found[2]](values[found[1]]), text)
+def fill(text: str, values: Mapping[str, str], encode: Callable[[str], str] = str) -> str:
+    """The text with every placeholder replaced by its encoded value, in one pass."""
+    return _PLACEHOLDER.sub(lambda found: encode(_FORMS[found[2]](values[found[1]])), text)
 
 
 def fill_path(path: str, values: Mapping[str, str]) -> str:
-    return fill(path, {name: quote(value, safe="") for name, value in values.items()})
+    return fill(path, values, lambda value: quote(value, safe=""))
 
 
 def encode_query(query: Mapping[str, str], values: Mapping[str, str]) -> str:

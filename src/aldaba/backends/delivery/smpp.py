@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aldaba.backends.delivery.provider import (
+    MAX_ID_LENGTH,
     Accepted,
     Channel,
     Coverage,
@@ -157,7 +158,7 @@ class SmppProvider:
         if answer.command != Command.SUBMIT_SM_RESP or answer.status != Status.OK:
             raise ProviderFailed(self.name, f"status {answer.status:#x}")
         message_id = submitted_id(answer.body)
-        if not message_id or not message_id.isprintable():
+        if not 0 < len(message_id) <= MAX_ID_LENGTH or not message_id.isprintable():
             raise ProviderFailed(self.name, "garbage: no message id")
         for fate in self._book.awaits(message_id, to):
             self._tools.on_receipt(Receipt(self.name, message_id, fate))

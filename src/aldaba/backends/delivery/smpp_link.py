@@ -94,7 +94,8 @@ class Link:
         if self._why is not None:
             raise LinkLost(self._why)
         sequence = self._next_sequence()
-        answer = self._awaiting[sequence] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Pdu] = asyncio.get_running_loop().create_future()
+        self._awaiting[sequence] = answer
         try:
             self._writer.write(Pdu(command, sequence, body=body).encode())
             return await answer

@@ -21,7 +21,7 @@ FINAL_RECEIPT = 0x01
 
 
 class Command(IntEnum):
-    """5.1.2.1"""
+    """The kinds of PDU (5.1.2.1)."""
 
     GENERIC_NACK = 0x80000000
     SUBMIT_SM = 0x00000004
@@ -41,7 +41,7 @@ RESPONSE = 0x80000000
 
 
 class Status(IntEnum):
-    """5.1.3, as far as they are told apart here."""
+    """Outcomes (5.1.3), as far as they are told apart here."""
 
     OK = 0x00000000
     INVALID_MESSAGE_LENGTH = 0x00000001
@@ -55,7 +55,7 @@ class Status(IntEnum):
 
 
 class Tag(IntEnum):
-    """5.3.2"""
+    """Optional parameters (5.3.2)."""
 
     RECEIPTED_MESSAGE_ID = 0x001E
     MESSAGE_PAYLOAD = 0x0424
@@ -113,13 +113,13 @@ def sender(name: str) -> Address:
 
 
 def bind_body(system_id: str, password: str, system_type: str) -> bytes:
-    """4.1.5"""
+    """A bind_transceiver (4.1.5) for version 3.4, without an address range of its own."""
     version_and_range = bytes([INTERFACE_VERSION, 0, 0]) + cstring("")
     return cstring(system_id) + cstring(password) + cstring(system_type) + version_and_range
 
 
 def submit_body(source: Address, destination: Address, content: Segment, validity: str) -> bytes:
-    """4.4.1: a plain message with a receipt wanted at its end."""
+    """A submit_sm (4.4.1): a plain message with a receipt wanted at its end."""
     return b"".join(
         (
             cstring(""),  # service_type

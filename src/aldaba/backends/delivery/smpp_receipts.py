@@ -38,6 +38,8 @@ _BY_WORD = {
     "UNKNOWN": Fate.UNKNOWN,
     "REJECTD": Fate.REJECTED,
 }
+_WHOLE_WORDS = {"DELIVER": Fate.DELIVERED, "REJECTE": Fate.REJECTED, "ACCEPTE": Fate.ACCEPTED}
+"""Some SMSCs write the word out; these differ from the standard's within its seven letters."""
 _BY_NUMBER = dict(enumerate(_BY_WORD.values(), 1))
 """``message_state`` (5.2.28) counts in the same order."""
 
@@ -83,8 +85,8 @@ def _fate(delivery: Delivery, text: str) -> Fate:
     if number and number[0] in _BY_NUMBER:
         return _BY_NUMBER[number[0]]
     written = _STATE.search(text)
-    # Seven letters are the standard's, the whole word is some SMSCs'.
-    return _BY_WORD.get(written[1].upper()[:7], Fate.UNKNOWN) if written else Fate.UNKNOWN
+    word = written[1].upper()[:7] if written else ""
+    return (_BY_WORD | _WHOLE_WORDS).get(word, Fate.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

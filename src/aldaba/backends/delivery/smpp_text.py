@@ -84,7 +84,7 @@ def text_of(data_coding: int, octets: bytes) -> str:
     """What an SMSC wrote into a receipt, read as well as it goes."""
     if data_coding == UCS_2:
         return octets.decode("utf-16-be", "replace")
-    # Everything a receipt consists of is the same in ASCII, Latin-1 and the GSM alphabet, but for `_` and `@`.
+    # What a receipt is made of is the same in ASCII, Latin-1 and the GSM alphabet.
     return "".join(_printable(octets))
 
 

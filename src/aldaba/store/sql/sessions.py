@@ -66,7 +66,7 @@ class SqlSessions:
         def act(transaction: SqlTransaction) -> Session | None:
             session = self._read(handle, transaction.sql.one(_LOOK, named=handle))
             changed = None if session is None else rule(session)
-            if changed is not None:
+            if changed is not None and changed is not session:
                 transaction.sql.change(_PLACE, **self._row(changed))
             return changed
 

@@ -1,26 +1,24 @@
 """Builds the house from settings: the one file that knows everybody. Opens it, and closes it."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 from starlette.routing import Route
 
 from aldaba import contract
 from aldaba.api.app import Check, Door, Surroundings
-from aldaba.api.consumer_security import ConsumerSecurity
-from aldaba.api.e2e import E2EGateway
 from aldaba.api.oauth import OAuth
 from aldaba.api.pipeline import House as PipelineHouse
-from aldaba.api.pipeline import Room
 from aldaba.api.refusals import Refusals
 from aldaba.backends.blocklist import common_secrets
+from aldaba.backends.core_cards import EmbeddedCards
 from aldaba.backends.embedded_directory import EmbeddedDirectory
 from aldaba.backends.hashing import ThreadedHasher
 from aldaba.backends.keyring_file import KeyringFile
@@ -29,52 +27,48 @@ from aldaba.backends.risk import FixedRisk
 from aldaba.crypto.passwords import HashParameters
 from aldaba.crypto.session_keys import Profile
 from aldaba.domain.policy import Policy
-from aldaba.domain.refusals import HouseUnavailable
 from aldaba.observability import RequestLog
 from aldaba.portal.routes import Portal
 from aldaba.sandbox.bank import Bank
 from aldaba.sandbox.clock import SandboxClock
 from aldaba.sandbox.delivery import SandboxDelivery
-from aldaba.sandbox.faults import FaultyDirectory, FaultyRisk, FaultySessions, FaultyStore, FaultyVault
+from aldaba.sandbox.faults import (
+    FaultyCards,
+    FaultyDelivery,
+    FaultyDirectory,
+    FaultyRisk,
+    FaultySessions,
+    FaultyStore,
+    FaultyVault,
+)
 from aldaba.sandbox.opening import Sandbox
 from aldaba.sandbox.routes import recipes as error_recipes
 from aldaba.service.administration import Administration
 from aldaba.service.applications import Applications
 from aldaba.service.arrivals import Arrivals
-from aldaba.service.attempts import Attempts
-from aldaba.service.biometrics import Biometrics
-from aldaba.service.credentials import Credentials
 from aldaba.service.customer_import import CustomerImport
-from aldaba.service.end_to_end import Diagnose, EndToEnd, nobody_listens
-from aldaba.service.identification import Identification
+from aldaba.service.end_to_end import EndToEnd, nobody_listens
 from aldaba.service.introspection import Introspection
 from aldaba.service.key_supply import KeySupply
-from aldaba.service.login import Login
 from aldaba.service.ports import (
     Clock,
     Delivery,
     Directory,
-    Hasher,
-    KeyVault,
     RandomBytes,
-    Risk,
-    Sessions,
-    Store,
     Verdict,
 )
-from aldaba.service.subjects import Subjects
-from aldaba.service.throttle import AddressThrottle
+from aldaba.service.texts import Texts
 from aldaba.settings import Mode, Settings
 from aldaba.store.sql.audit_desk import AuditDesk
 from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.sessions import SqlSessions
+from aldaba.wiring.background import Work, at_work
+from aldaba.wiring.parts import Parts
+from aldaba.wiring.rooms import rooms
 
 SEALING_SECONDS = 0.5
 ROTATION_SECONDS = 1.0
 SWEEPING_SECONDS = 30.0
-
-Work = tuple[float, Callable[[], Awaitable[object]]]
-"""Something a server does again and again, and how many seconds lie between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,27 +92,6 @@ class House:
     audit: AuditDesk
     log: RequestLog
     door: Door
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """Stores, backends and the like, as the use cases get them: in a sandbox behind fault switches."""
-
-    settings: Settings
-    clock: Clock
-    store: Store
-    sessions: Sessions
-    vault: KeyVault
-    directory: Directory
-    risk: Risk
-    hasher: Hasher
-    supply: KeySupply
-    blocklist: frozenset[str]
-    diagnose: Diagnose
-
-    @property
-    def policy(self) -> Policy:
-        return self.settings.policy
 
 
 def real_time() -> datetime:
@@ -146,7 +119,7 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
         if isinstance(clock, SandboxClock):
             await clock.load(store)
         house = await _built(settings, clock, store, vault, hasher)
-        async with _at_work(_work(house) if with_server else [], house.log):
+        async with at_work(_work(house) if with_server else [], house.log):
             yield house
     finally:
         hasher.close()
@@ -163,14 +136,26 @@ async def _built(
     supply = KeySupply(store, vault, policy, clock, random_bytes)
     await supply.prepare()
     risk = FixedRisk(Verdict.ALLOW)
-    parts = _Parts(
-        settings, clock, store, sessions, vault, directory, risk, hasher, supply, blocklist, nobody_listens
+    delivery: Delivery = SandboxDelivery(store, clock) if isinstance(clock, SandboxClock) else NoDelivery()
+    parts = Parts(
+        settings,
+        clock,
+        store,
+        sessions,
+        vault,
+        directory,
+        risk,
+        hasher,
+        supply,
+        blocklist,
+        EmbeddedCards(hasher, vault),
+        delivery,
+        _texts(settings),
+        nobody_listens,
     )
-    delivery: Delivery = NoDelivery()
     routes: list[Route] = []
     recipes, headers = None, {}
     if isinstance(clock, SandboxClock):
-        delivery = SandboxDelivery(store, clock)
         sandbox = Sandbox(Bank(vault.keyring, policy, clock), importing, store, clock)
         await sandbox.open()
         routes, recipes = sandbox.routes(settings.sandbox.allow_from), error_recipes()
@@ -199,7 +184,16 @@ async def _built(
     )
 
 
-def _switched(parts: _Parts, sandbox: Sandbox) -> _Parts:
+def _texts(settings: Settings) -> Texts:
+    host = urlsplit(settings.server.public_url).hostname or ""
+
+    def wording(code: str, language: str) -> str:
+        return contract.load().text(code, "en" if language == "en" else "es")
+
+    return Texts(wording, host)
+
+
+def _switched(parts: Parts, sandbox: Sandbox) -> Parts:
     """The same parts behind the sandbox's fault switches."""
     faults = sandbox.faults
     return replace(
@@ -209,12 +203,14 @@ def _switched(parts: _Parts, sandbox: Sandbox) -> _Parts:
         vault=FaultyVault(parts.vault, faults),
         directory=FaultyDirectory(parts.directory, faults),
         risk=FaultyRisk(parts.risk, faults, parts.settings.risk.when_away),
+        cards=FaultyCards(parts.cards, faults),
+        delivery=FaultyDelivery(parts.delivery, faults),
         diagnose=sandbox.diagnoses.note,
     )
 
 
 def _door(
-    parts: _Parts,
+    parts: Parts,
     log: RequestLog,
     routes: list[Route],
     headers: dict[str, str],
@@ -250,60 +246,14 @@ def _door(
         "keys": parts.supply.check,
     }
     introspection = Introspection(parts.sessions, parts.policy, parts.clock)
-    rooms = _rooms(parts, end_to_end)
-    portal = Portal(wire, settings.server.public_url, recipes=recipes, served=frozenset(rooms))
+    served = rooms(parts, end_to_end)
+    portal = Portal(wire, settings.server.public_url, recipes=recipes, served=frozenset(served))
     return Door(
         pipeline,
-        rooms,
+        served,
         OAuth(applications, parts.supply, introspection),
         Surroundings([*portal.routes(), *routes], checks, headers),
     )
-
-
-def _rooms(parts: _Parts, end_to_end: EndToEnd) -> dict[str, Room]:
-    """Operation → the room that serves it."""
-    policy, subjects = parts.policy, Subjects(parts.directory, parts.vault, parts.policy)
-    consumer = ConsumerSecurity(
-        contract.load(),
-        Identification(parts.store, parts.sessions, subjects, policy),
-        Login(
-            parts.store,
-            parts.sessions,
-            subjects,
-            Attempts(parts.store, policy, parts.clock, asyncio.sleep, os.urandom),
-            Biometrics(parts.store, policy),
-            AddressThrottle(parts.store, policy),
-            parts.directory,
-            parts.risk,
-            parts.hasher,
-            parts.vault,
-            policy,
-            os.urandom,
-        ),
-        Credentials(
-            parts.store,
-            parts.sessions,
-            subjects,
-            parts.hasher,
-            parts.vault,
-            policy,
-            parts.blocklist,
-            os.urandom,
-        ),
-        policy,
-    )
-    gateway = E2EGateway(end_to_end)
-    return {
-        "prelogin_v1": consumer.prelogin,
-        "prelogin_v2": consumer.prelogin,
-        "login": consumer.login,
-        "logout": consumer.logout,
-        "validate_credentials": consumer.validate_credentials,
-        "set_credentials": consumer.set_credentials,
-        "credentials_status": consumer.credentials_status,
-        "retrieve_public_key": gateway.retrieve_public_key,
-        "exchange_keys": gateway.exchange_keys,
-    }
 
 
 def _work(house: House) -> list[Work]:
@@ -312,25 +262,3 @@ def _work(house: House) -> list[Work]:
         (ROTATION_SECONDS, house.supply.rotate_if_due),
         (SWEEPING_SECONDS, lambda: house.sessions.sweep(house.clock())),
     ]
-
-
-@asynccontextmanager
-async def _at_work(work: list[Work], log: RequestLog) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(_again_and_again(seconds, act, log)) for seconds, act in work]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _again_and_again(seconds: float, act: Callable[[], Awaitable[object]], log: RequestLog) -> None:
-    while True:
-        try:
-            await act()
-        except HouseUnavailable as away:
-            log.notice("background work waits", part=away.part)
-        except Exception as trouble:  # noqa: BLE001 - one failed round must not end the work for good
-            log.crash("background work", trouble)
-        await asyncio.sleep(seconds)

@@ -1,0 +1,222 @@
+"""Account opening: a phone with no customer behind it is certified by a one-time code."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aldaba.crypto.digests import Secret
+from aldaba.domain.certification import Certification
+from aldaba.domain.otp import Means, OneTimeCode, Sending, expired, issue, unsent, without_try
+from aldaba.domain.policy import Policy
+from aldaba.domain.quotas import stretch
+from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.session import Session
+from aldaba.service.audit import CodeSent, CodeTried, EventType, PhoneCertified
+from aldaba.service.calls import Call
+from aldaba.service.code_sender import CodeSender
+from aldaba.service.day_limits import DayLimits
+from aldaba.service.phones import MobilePhone, parse_mobile
+from aldaba.service.ports import KeyVault, RandomBytes, Sessions, Store, Transaction
+from aldaba.service.records import phone_key
+
+Rule = Callable[[Certification], Certification | None]
+
+PURPOSE = "phone certification"
+TRIES_DAY = "certification tries"
+HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPhone:
+    """A phone as a front end names it: country code with its plus sign, and the number it sealed."""
+
+    country_code: str
+    number: Secret
+    field: str
+
+
+class PhoneCertification:
+    """Sends a code, checks it, and tells the phone it certified; all of one session."""
+
+    def __init__(
+        self,
+        store: Store,
+        sessions: Sessions,
+        limits: DayLimits,
+        sender: CodeSender,
+        vault: KeyVault,
+        policy: Policy,
+        random_bytes: RandomBytes,
+    ) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._limits = limits
+        self._sender = sender
+        self._vault = vault
+        self._policy = policy
+        self._random_bytes = random_bytes
+        self._otp = replace(policy.otp, sends_per_session=policy.certification.sends_per_session)
+
+    async def send(self, call: Call, named: NamedPhone) -> None:
+        """Send a code to the phone.
+
+        Raises ``Refused``: not a mobile number, no route to its country, limits of session, phone or
+        application. Raises ``BackendFailed``; then nothing is charged.
+        """
+        phone = parse_mobile(named.country_code, named.number.reveal())
+        if phone is None:
+            raise Refused(Reason.RULE_BROKEN, named.field)
+        if not self._sender.serves(phone.e164, Means.SMS):
+            raise Refused(Reason.NOT_FOUND, "phoneCountryCode")
+        code, sending = await self._issue(call, phone)
+        if sending is Sending.EXHAUSTED:
+            await self._told(call, "session limit")
+            raise Refused(Reason.RULE_BROKEN)
+        if sending is Sending.SENT_ALREADY:
+            await self._told(call, "repeated")
+            return
+        await self._deliver(call, phone, code)
+
+    async def _issue(self, call: Call, phone: MobilePhone) -> tuple[OneTimeCode, Sending]:
+        nonce = self._random_bytes(16).hex()
+        answers: list[tuple[OneTimeCode, Sending]] = []
+
+        def rule(session: Session) -> Session:
+            earlier = session.certification.code
+            code, sending = issue(earlier, Means.SMS, phone.e164, nonce, call.now, self._otp)
+            answers.append((code, sending))
+            if sending is not Sending.SEND:
+                return session
+            fresh = Certification(phone.country_code, phone.national, code)
+            return replace(session, certification=fresh)
+
+        if await self._sessions.change(call.the_session.handle, rule) is None:
+            raise Refused(Reason.UNAUTHORIZED, "sid")
+        return answers[-1]
+
+    async def _deliver(self, call: Call, phone: MobilePhone, code: OneTimeCode) -> None:
+        clear = self._sender.derive(code, call.the_session.handle, phone.e164, PURPOSE)
+        try:
+            if not await self._store.run(lambda act: self._count(act, call)):
+                raise Refused(Reason.RULE_BROKEN)
+            await self._send_counted(call, code, clear)
+        except BaseException as failure:
+            await self._change(call, _taken_back)
+            await self._told(call, "limit" if isinstance(failure, Refused) else "failed")
+            raise
+        await self._told(call, "sent")
+
+    async def _send_counted(self, call: Call, code: OneTimeCode, clear: Secret) -> None:
+        try:
+            await self._sender.send(call, code, clear, customer=None)
+        except BaseException as failure:
+            await self._store.run(lambda act: self._uncount(act, call))
+            if isinstance(failure, Refused):
+                # The page of this operation knows no day limit of its own.
+                raise Refused(Reason.RULE_BROKEN) from None
+            raise
+
+    def _count(self, act: Transaction, call: Call) -> bool:
+        window = stretch("certifications", call.application.client_id, call.now, HOUR)
+        limit = self._policy.certification.sends_per_application_and_hour
+        if act.quotas.count(window.name, window.ends_at, call.now) <= limit:
+            return True
+        act.quotas.count(window.name, window.ends_at, call.now, by=-1)
+        return False
+
+    def _uncount(self, act: Transaction, call: Call) -> None:
+        window = stretch("certifications", call.application.client_id, call.now, HOUR)
+        act.quotas.count(window.name, window.ends_at, call.now, by=-1)
+
+    async def certify(self, call: Call, named: NamedPhone, given: Secret) -> None:
+        """Check the code; right, the phone is certified for this session.
+
+        Raises ``Refused``: nothing outstanding, tries used up, wrong code or another phone.
+        """
+        certification = call.the_session.certification
+        code = certification.code
+        if code is None or not certification.outstanding(call.now):
+            raise Refused(Reason.NOT_FOUND, "encryptedOtpToken")
+        phone = parse_mobile(named.country_code, named.number.reveal())
+        if not await self._reserve(call, code):
+            await self._tried(call, "limit")
+            raise Refused(Reason.RULE_BROKEN)
+        matches = self._sender.matches(code, given, call.the_session.handle, code.phone, PURPOSE)
+        if not matches or phone is None or phone.e164 != code.phone:
+            await self._tried(call, "wrong")
+            raise Refused(Reason.RULE_BROKEN, "encryptedOtpToken")
+        certified = await self._change(call, lambda kept: _certified(kept, code, call.now))
+        if not certified:
+            await self._tried(call, "used")
+            raise Refused(Reason.RULE_BROKEN, "encryptedOtpToken")
+        await self._store.run(lambda act: self._right(act, call, code))
+
+    async def _reserve(self, call: Call, code: OneTimeCode) -> bool:
+        """A try of the session's and one of the phone's day, before the code is looked at."""
+        if not await self._change(call, lambda kept: _tried(kept, self._otp.tries)):
+            return False
+        key = phone_key(self._vault.keyring(), code.phone)
+        limit = self._policy.otp.tries_per_customer_and_day
+        if await self._store.run(lambda act: self._limits.reserve(act, TRIES_DAY, key, limit, call.now)):
+            return True
+        await self._change(call, _untried)
+        return False
+
+    def _right(self, act: Transaction, call: Call, code: OneTimeCode) -> None:
+        key = phone_key(self._vault.keyring(), code.phone)
+        self._limits.give_back(act, TRIES_DAY, key, call.now)
+        act.audit.record(call.event(EventType.CODE_TRIED, CodeTried(PURPOSE, Means.SMS.value, "right")))
+        country = call.the_session.certification.country_code
+        act.audit.record(call.event(EventType.PHONE_CERTIFIED, PhoneCertified(country)))
+
+    def certified_phone(self, call: Call) -> MobilePhone:
+        """The phone this session certified.
+
+        Raises ``Refused``: none certified or sent; a code outstanding, or certified too long ago.
+        """
+        certification = call.the_session.certification
+        if certification.certified(call.now, self._policy.certification.certified_minutes):
+            return MobilePhone(certification.country_code, certification.number)
+        if certification.certified_at is not None or certification.outstanding(call.now):
+            raise Refused(Reason.RULE_BROKEN)
+        raise Refused(Reason.NOT_FOUND)
+
+    async def _change(self, call: Call, rule: Rule) -> bool:
+        def changed(session: Session) -> Session | None:
+            certification = rule(session.certification)
+            return None if certification is None else replace(session, certification=certification)
+
+        return await self._sessions.change(call.the_session.handle, changed) is not None
+
+    async def _told(self, call: Call, outcome: str) -> None:
+        event = call.event(EventType.CODE_SENT, CodeSent(PURPOSE, Means.SMS.value, outcome))
+        await self._store.run(lambda act: act.audit.record(event))
+
+    async def _tried(self, call: Call, outcome: str) -> None:
+        event = call.event(EventType.CODE_TRIED, CodeTried(PURPOSE, Means.SMS.value, outcome))
+        await self._store.run(lambda act: act.audit.record(event))
+
+
+def _tried(certification: Certification, limit: int) -> Certification | None:
+    code = certification.code
+    if code is None or code.tries >= limit:
+        return None
+    return replace(certification, code=replace(code, tries=code.tries + 1))
+
+
+def _untried(certification: Certification) -> Certification | None:
+    code = certification.code
+    return None if code is None else replace(certification, code=without_try(code))
+
+
+def _taken_back(certification: Certification) -> Certification | None:
+    code = certification.code
+    return None if code is None else replace(certification, code=unsent(code))
+
+
+def _certified(certification: Certification, code: OneTimeCode, now: datetime) -> Certification | None:
+    """Consumed by whoever comes first: the code is still the one that was checked, and unused."""
+    kept = certification.code
+    if kept is None or kept.nonce != code.nonce or not certification.outstanding(now):
+        return None
+    return replace(certification, code=expired(without_try(kept)), certified_at=now)

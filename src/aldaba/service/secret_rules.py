@@ -1,0 +1,43 @@
+"""Judges new PINs and passwords: shape and contents by the domain, history by verification."""
+
+from aldaba.crypto.digests import Secret
+from aldaba.domain.credentials import PersonalData, Violation, judge_password, judge_pin
+from aldaba.domain.policy import Policy
+from aldaba.domain.profile import AccessProfile
+from aldaba.service.ports import Hasher, KeyVault
+from aldaba.service.records import Sealable, open_phc
+
+
+class SecretRules:
+    """What a new secret must pass; used earlier ones are found by verifying, for nothing else can be read."""
+
+    def __init__(self, hasher: Hasher, vault: KeyVault, policy: Policy, blocklist: frozenset[str]) -> None:
+        self._hasher = hasher
+        self._vault = vault
+        self._policy = policy
+        self._blocklist = blocklist
+
+    async def judge_pin(
+        self, pin: Secret, profile: AccessProfile, personal: PersonalData
+    ) -> Violation | None:
+        """The first rule a new PIN breaks, or None."""
+        shape = judge_pin(pin.reveal(), self._policy, personal, self._blocklist)
+        earlier = [profile.pin.sealed, *profile.pin.history][: self._policy.pin.history]
+        return shape or await self._used_before(pin, earlier, profile.ccs_id, "pin")
+
+    async def judge_password(
+        self, password: Secret, profile: AccessProfile, personal: PersonalData
+    ) -> Violation | None:
+        """The first rule a new password breaks, or None."""
+        shape = judge_password(password.reveal(), self._policy, personal, self._blocklist)
+        earlier = [profile.password.sealed, *profile.password.history][: self._policy.password.history]
+        return shape or await self._used_before(password, earlier, profile.ccs_id, "password")
+
+    async def _used_before(
+        self, secret: Secret, earlier: list[str | None], ccs_id: str, what: Sealable
+    ) -> Violation | None:
+        keyring = self._vault.keyring()
+        for sealed in earlier:
+            if sealed and await self._hasher.verify(open_phc(keyring, sealed, ccs_id, what), secret):
+                return Violation.HISTORY
+        return None

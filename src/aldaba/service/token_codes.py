@@ -1,0 +1,173 @@
+"""Responses of a customer's token: reserved before they are computed, verified, and spent in one act."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from aldaba.crypto import ocra
+from aldaba.crypto.digests import Secret
+from aldaba.domain.lockout import Reserved, Settlement, reserve, settle
+from aldaba.domain.policy import Policy
+from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.token import (
+    ACTIVE,
+    OTP_QUESTION,
+    Moment,
+    Token,
+    TokenStatus,
+    accepted,
+    fitting,
+    lockout_rules,
+    moments,
+    otp_accepted,
+    otp_moments,
+    strayed,
+)
+from aldaba.service.calls import Call
+from aldaba.service.patience import until_free
+from aldaba.service.ports import KeyVault, Pause, RandomBytes, Store, Transaction
+from aldaba.service.records import open_token_seed
+from aldaba.service.token_suites import moving_of
+
+
+class Response(StrEnum):
+    """How a response fared."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    LOCKED = "token locked"
+    LOCKED_NOW = "token locked by this one"
+    NO_TOKEN = "no token"  # noqa: S105 - an outcome, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """The token with the try reserved, if its guard granted one; None where there is no active token."""
+
+    id: str
+    token: Token | None
+    answer: Reserved
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The moment a response fits, or None and whether it would have fitted further out."""
+
+    moment: Moment | None
+    strays: bool
+
+
+class TokenCodes:
+    """Verifies what a hard or soft token shows."""
+
+    def __init__(
+        self, store: Store, vault: KeyVault, policy: Policy, pause: Pause, random_bytes: RandomBytes
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._policy = policy
+        self._pause = pause
+        self._random_bytes = random_bytes
+        self._rules = lockout_rules(policy.challenge, policy.lockout)
+
+    async def check(self, customer_id: str, *, hard: bool, soft: bool) -> None:
+        """Whether the customer holds such a token, active, unlocked and able to give codes by itself.
+
+        Raises ``Refused`` (``RULE_BROKEN``, location ``authType``).
+        """
+        token = await self._store.read(lambda query: query.tokens.of(customer_id))
+        wanted = {TokenStatus.HARD_ACTIVE: hard, TokenStatus.SOFT_ACTIVE: soft}
+        if token is None or not wanted.get(token.status, False) or token.guard.lock is not None:
+            raise Refused(Reason.RULE_BROKEN, "authType")
+        if not moving_of(ocra.parse_suite(token.suite)).alone:
+            raise Refused(Reason.RULE_BROKEN, "authType")
+
+    async def verify(self, call: Call, given: Secret, question: str | None = None) -> Response:
+        """Judge a response to a challenge or, without one, a one-time code of the token's own.
+
+        The try is charged before the seed is looked at; a fault of ours gives it back.
+        """
+        tried = await until_free(
+            lambda: self._store.run(lambda act: self._reserve(act, call)),
+            lambda tried: tried.answer is Reserved.WAIT,
+            self._pause,
+            self._policy.lockout.wait_seconds,
+        )
+        if tried.token is None:
+            return Response.NO_TOKEN
+        if tried.answer is not Reserved.GRANTED:
+            return Response.LOCKED
+        try:
+            judged = self._judge(tried.token, given, question, call.now)
+            return await self._store.run(self._settling(call, tried, question, judged))
+        except BaseException:
+            await self._store.run(self._withdrawing(call, tried))
+            raise
+
+    def _reserve(self, act: Transaction, call: Call) -> _Tried:
+        attempt_id = self._random_bytes(9).hex()
+        token = act.tokens.of(call.subject.customer_id)
+        if token is None or token.status not in ACTIVE:
+            return _Tried(attempt_id, None, Reserved.LOCKED)
+        guard, answer = reserve(token.guard, attempt_id, call.now, self._rules, self._policy.zone)
+        token = replace(token, guard=guard)
+        act.tokens.save(token)
+        return _Tried(attempt_id, token, answer)
+
+    def _judge(self, token: Token, given: Secret, question: str | None, now: datetime) -> _Judged:
+        suite = ocra.parse_suite(token.suite)
+        rules, moving = self._policy.challenge, moving_of(suite)
+        fits = self._fits(token, suite, given, question or OTP_QUESTION)
+        candidates = otp_moments if question is None else moments
+        moment = fitting(candidates(token, moving, now, rules), fits)
+        if moment is not None:
+            return _Judged(moment, strays=False)
+        return _Judged(None, strayed(token, moving, now, rules, fits).resyncing)
+
+    def _fits(
+        self, token: Token, suite: ocra.Suite, given: Secret, question: str
+    ) -> Callable[[Moment], bool]:
+        seed = open_token_seed(self._vault.keyring(), token.sealed_secret, token.serial)
+        return lambda moment: ocra.matches(
+            suite,
+            seed,
+            given.reveal(),
+            question=question,
+            counter=moment.counter,
+            timestamp_steps=moment.step,
+        )
+
+    def _settling(
+        self, call: Call, tried: _Tried, question: str | None, judged: _Judged
+    ) -> Callable[[Transaction], Response]:
+        spend = otp_accepted if question is None else accepted
+
+        def act(transaction: Transaction) -> Response:
+            token = self._again(transaction, tried)
+            after = None if judged.moment is None else spend(token, judged.moment)
+            if after is not None:
+                transaction.tokens.save(self._settled(after, tried, Settlement.RIGHT, call.now))
+                return Response.RIGHT
+            token = replace(token, resyncing=token.resyncing or judged.strays)
+            failed = self._settled(token, tried, Settlement.WRONG, call.now)
+            transaction.tokens.save(failed)
+            return Response.WRONG if failed.guard.lock is None else Response.LOCKED_NOW
+
+        return act
+
+    def _withdrawing(self, call: Call, tried: _Tried) -> Callable[[Transaction], None]:
+        def act(transaction: Transaction) -> None:
+            token = self._again(transaction, tried)
+            transaction.tokens.save(self._settled(token, tried, Settlement.WITHDRAWN, call.now))
+
+        return act
+
+    def _again(self, act: Transaction, tried: _Tried) -> Token:
+        if tried.token is None:
+            raise LookupError("a response was judged without a token")
+        return act.tokens.find(tried.token.serial) or tried.token
+
+    def _settled(self, token: Token, tried: _Tried, settlement: Settlement, now: datetime) -> Token:
+        guard = settle(token.guard, tried.id, settlement, now, self._rules, self._policy.zone)
+        return replace(token, guard=guard)

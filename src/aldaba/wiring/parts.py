@@ -1,0 +1,49 @@
+"""The parts of the house as its use cases get them: stores, backends, vault, texts."""
+
+from dataclasses import dataclass
+
+from aldaba.domain.policy import Policy
+from aldaba.service.end_to_end import Diagnose
+from aldaba.service.key_supply import KeySupply
+from aldaba.service.ports import (
+    CardHost,
+    Clock,
+    Delivery,
+    Directory,
+    Hasher,
+    KeyVault,
+    Risk,
+    Sessions,
+    Store,
+)
+from aldaba.service.secret_rules import SecretRules
+from aldaba.service.texts import Texts
+from aldaba.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Stores, backends and the like, as the use cases get them: in a sandbox behind fault switches."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    sessions: Sessions
+    vault: KeyVault
+    directory: Directory
+    risk: Risk
+    hasher: Hasher
+    supply: KeySupply
+    blocklist: frozenset[str]
+    cards: CardHost
+    delivery: Delivery
+    texts: Texts
+    diagnose: Diagnose
+
+    @property
+    def rules(self) -> SecretRules:
+        return SecretRules(self.hasher, self.vault, self.policy, self.blocklist)
+
+    @property
+    def policy(self) -> Policy:
+        return self.settings.policy

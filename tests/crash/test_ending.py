@@ -1,0 +1,55 @@
+"""SIGTERM ends the server in order: what is in flight finishes, and the process ends with code 0 in time."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.crash.served import Served, served
+from tests.front_end import FrontEnd
+
+
+async def ready(http: httpx.AsyncClient, server: Served, customer: str) -> FrontEnd:
+    front = FrontEnd(http, *server.credentials())
+    await front.ready()
+    assert (await front.prelogin(customer)).status_code == 200
+    return front
+
+
+def test_requests_in_flight_finish_and_the_process_ends_with_zero(tmp_path: Path) -> None:
+    async def story(server: Served) -> list[int]:
+        limits = httpx.Limits(max_connections=64)
+        async with httpx.AsyncClient(base_url=server.url, timeout=20, limits=limits) as http:
+            fronts = [await ready(http, server, f"150000{n}") for n in (10, 24, 28, 29, 30, 31)]
+            logins = [
+                asyncio.create_task(front.login(f"150000{n}", "mobile20x"))
+                for front, n in zip(fronts, (10, 24, 28, 29, 30, 31), strict=True)
+            ]
+            await asyncio.sleep(0.05)
+            server.terminate()
+            assert not all(task.done() for task in logins)
+            return [answer.status_code for answer in await asyncio.gather(*logins)]
+
+    # Verifying is dear here, so that there is something in flight when the signal comes.
+    dear = {"ALDABA__POLICY__HASH__MEMORY_KIB": "65536", "ALDABA__POLICY__HASH__PASSES": "2"}
+    with served(tmp_path, **dear) as server:
+        assert asyncio.run(story(server)) == [200] * 6
+        began = time.monotonic()
+        assert server.process is not None
+        assert server.process.wait(timeout=15) == 0
+        assert time.monotonic() - began < 12
+        assert b"Traceback" not in server.output()
+
+
+def test_an_idle_server_with_open_connections_ends_at_once(tmp_path: Path) -> None:
+    async def story(server: Served) -> None:
+        async with httpx.AsyncClient(base_url=server.url) as http:
+            await ready(http, server, "15000010")
+            began = time.monotonic()
+            assert await asyncio.to_thread(server.stop) == 0
+            assert time.monotonic() - began < 12
+
+    with served(tmp_path) as server:
+        asyncio.run(story(server))
+        assert b"Traceback" not in server.output()
