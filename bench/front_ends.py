@@ -19,8 +19,8 @@ from tests.front_end import KINDS, PATHS, TYPES, Keys
 from bench.load import Outcome, drive
 from bench.processes import APPLICATION, House, Serving
 
-PASSWORD = "puente47lunar"  # noqa: S105 - the benchmark's customers have no money
-NEXT_PASSWORD = "jardin58solar"  # noqa: S105
+PASSWORD = "puente47lunar"
+NEXT_PASSWORD = "jardin58solar"
 FIRST_CUSTOMER = 200_000_000
 SET_UP_IN_FLIGHT = 16
 _SID = re.compile(rb"\r\nsid: *([^\r]+)", re.IGNORECASE)

@@ -179,7 +179,7 @@ class FrontEnd:
         """A sealed field for the request with these headers."""
         assert self.keys is not None
         path = PATHS[operation].removeprefix("/api")
-        aad = ("request", path, headers.get("sid", ""), headers["uuid"], name)
+        aad = ("request", path, headers.get("sid", ""), headers["uuid"].lower(), name)
         return self.keys.seal(text, aad, kind)
 
     async def exchange(self, profile: str = "bound-1") -> httpx.Response:

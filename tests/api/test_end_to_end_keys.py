@@ -171,7 +171,6 @@ async def failed_exchanges(bank: Bank, profile: str) -> dict[str, httpx.Response
                 "encryptedPayload"
             ]
         },
-        "short material": {"encryptedPayload": offer(public, Keys(profile, ek=b"short"))["encryptedPayload"]},
     }
     return {what: await front.call("exchange_keys", right | change) for what, change in changes.items()}
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
 
-import httpx
-
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
+TRIES = 3
 CHEAP = {
     # Argon2id at its cheapest and a small RSA key: what is tested is what is done, not how long it takes.
     "ALDABA__POLICY__HASH__MEMORY_KIB": "8",
@@ -33,22 +32,45 @@ class Served:
 
 @contextmanager
 def served_bank(data: Path) -> Iterator[Served]:
-    """Serve the ready-made bank; it is ready when this is entered, and stopped as by Ctrl-C when left."""
-    port = _free_port()
-    environment = _own_environment() | CHEAP | {"ALDABA_DATA": str(data), "ALDABA_PORT": str(port)}
+    """Serve the ready-made bank; it is ready when this is entered, and stopped as by SIGTERM when left."""
+    served, server = _started(data)
+    try:
+        yield served
+    finally:
+        server.terminate()
+        server.wait(PATIENCE_SECONDS)
+
+
+def _started(data: Path) -> tuple[Served, subprocess.Popen[bytes]]:
+    """A port that was free a moment ago may be somebody else's by now: then another one is tried."""
     log = data.with_suffix(".log")
-    with log.open("wb") as written:
-        command = [sys.executable, "-m", "aldaba", "serve", "--sandbox"]
-        server = subprocess.Popen(
-            command, env=environment, cwd=data.parent, stdout=written, stderr=subprocess.STDOUT
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait(server, url, log)
-            yield Served(url, data, environment)
-        finally:
-            server.terminate()
-            server.wait(PATIENCE_SECONDS)
+    for _ in range(TRIES):
+        port = _free_port()
+        environment = _own_environment() | CHEAP | {"ALDABA_DATA": str(data), "ALDABA_PORT": str(port)}
+        with log.open("wb") as written:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "aldaba", "serve", "--sandbox"],
+                env=environment,
+                cwd=data.parent,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+            )
+        served = Served(f"http://127.0.0.1:{port}", data, environment)
+        if _listens(server, f"aldaba serves on {served.url} ", log):
+            return served, server
+        server.kill()
+        server.wait()
+    raise AssertionError(f"the server did not get ready:\n{log.read_text('utf-8')}")
+
+
+def _listens(server: subprocess.Popen[bytes], greeting: str, log: Path) -> bool:
+    """Whether this very server says so, whoever else may answer on that port."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        if greeting in log.read_text("utf-8"):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _own_environment() -> dict[str, str]:
@@ -62,16 +84,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
-        try:
-            if httpx.get(f"{url}/health/ready", timeout=2).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError(f"the server did not get ready:\n{log.read_text('utf-8')}")

@@ -50,6 +50,7 @@ from aldaba.service.ports import (
     Verdict,
 )
 from aldaba.service.records import ccs_id_of
+from aldaba.service.secret_rules import SecretRules
 from aldaba.service.subjects import Subjects
 from aldaba.service.throttle import AddressThrottle
 from aldaba.backends.risk import FixedRisk
@@ -238,7 +239,7 @@ def _door(house: House, ports: _Ports, uncounted: Store) -> Door:
     pipeline = PipelineHouse(
         contract=wire,
         applications=applications,
-        arrivals=Arrivals(ports.sessions, policy, house.clock, os.urandom),
+        arrivals=Arrivals(ports.store, ports.sessions, policy, house.clock, os.urandom),
         end_to_end=end_to_end,
         refusals=Refusals(wire, house.settings.server.public_url),
         clock=house.clock,
@@ -271,8 +272,8 @@ def _rooms(house: House, ports: _Ports, end_to_end: EndToEnd) -> dict[str, Room]
         subjects,
         ports.hasher,
         ports.vault,
+        SecretRules(ports.hasher, ports.vault, policy, house.blocklist),
         policy,
-        house.blocklist,
         os.urandom,
     )
     identification = Identification(ports.store, ports.sessions, subjects, policy)

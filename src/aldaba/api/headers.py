@@ -11,7 +11,7 @@ from aldaba.contract import Contract, Language, Operation
 RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110's word for such a string
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _TYPE = r"[!#$%&'+.^_`|~0-9A-Za-z-]+"
 _QUOTED = r'"(?:[^"\\\x00-\x1F\x7F]|\\[ -~])*"'
 _PARAMETERS = rf"(?:[ \t]*;[ \t]*{_TOKEN}=(?:{_TOKEN}|{_QUOTED}))*"

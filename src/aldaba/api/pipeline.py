@@ -110,14 +110,17 @@ class Pipeline:
         headers = self._headers(http, has_body=bool(body))
         line.uuid = headers.uuid
         flaw, fields = self._access_and_body(application, headers, body)
-        call = await self._admit(http, application, headers, flaw)
+        proved = headers.authorization is not None
+        call = await self._admit(http, application, headers, flaw, proved=proved)
         # A logout ends the session even where the core cannot be told of it: no answer tells its handle.
         self._tell(told, None if self._operation.id == "logout" else call.opened_sid or call.sid)
         try:
-            opened = await self._sealed.open(call, fields)
+            opened, keys = await self._sealed.open(call, fields)
+            if not proved:
+                await self._house.arrivals.claim(call)
             answer = await self._room(call, opened)
             self._tell(told, None if answer.ended else (answer.sid or told.get("sid")))
-            sealed = self._sealed.seal(call, answer.body)
+            sealed = self._sealed.seal(call, answer.body, keys)
         finally:
             await self._tell_event(told, call)
         return _response(self._operation.success, sealed, told)
@@ -173,10 +176,17 @@ class Pipeline:
             return Refused(Reason.INVALID_REQUEST, bad.location), {}
 
     async def _admit(
-        self, http: HttpRequest, application: Application, headers: Headers, flaw: Refused | None
+        self,
+        http: HttpRequest,
+        application: Application,
+        headers: Headers,
+        flaw: Refused | None,
+        *,
+        proved: bool,
     ) -> Call:
-        """Step 6, with the claim of the request id that step 3 promised."""
-        return await self._house.arrivals.admit(
+        """Step 6, with the claim of the request id that step 3 promised to whoever has proved itself."""
+        arrivals = self._house.arrivals
+        return await (arrivals.admit if proved else arrivals.admit_unproved)(
             Request(
                 application=application,
                 operation=self._operation.id,
@@ -190,6 +200,7 @@ class Pipeline:
                 serves_tombstones=self._operation.id == "login",
                 flaw=flaw,
                 expired=Reason.SESSION_EXPIRED,
+                too_little=Reason.NO_CUSTOMER if self._stage is Stage.AUTHENTICATED else Reason.UNAUTHORIZED,
                 address=self._address(http, application),
             )
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 from aldaba.contract import EncryptedField, Operation
 from aldaba.crypto.rendering import looks_sealed
+from aldaba.crypto.session_keys import SessionKeys
 from aldaba.service.calls import Call
 from aldaba.service.end_to_end import EndToEnd, SealedField
 
@@ -16,24 +17,32 @@ class SealedFields:
         self._operation = operation
         self._end_to_end = end_to_end
 
-    async def open(self, call: Call, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The body with every sealed value replaced by its clear text as a ``Secret``. Raises ``Refused``."""
+    async def open(self, call: Call, body: Mapping[str, Any]) -> tuple[Mapping[str, Any], SessionKeys | None]:
+        """The body with every sealed value replaced by its clear text as a ``Secret``, and the keys used.
+
+        Raises ``Refused``.
+        """
         sealed = [field for spec in self._operation.encrypted_request if (field := _sealed(spec, body))]
         if not sealed:
-            return body
-        opened = await self._end_to_end.open_fields(call, sealed)
+            return body, None
+        opened, keys = await self._end_to_end.open_fields(call, sealed)
         clear = dict(body)
         for path, secret in opened.items():
             _put(clear, path.split("."), secret)
-        return clear
+        return clear, keys
 
-    def seal(self, call: Call, body: dict[str, Any] | None) -> dict[str, Any] | None:
+    def seal(
+        self, call: Call, body: dict[str, Any] | None, keys: SessionKeys | None
+    ) -> dict[str, Any] | None:
         """The answer with the values sealed that the contract marks so, in this operation's rendering."""
         if body is None:
             return None
+        rendering = self._operation.rendering
         for name in self._operation.encrypted_response:
             if name in body:
-                body[name] = self._end_to_end.seal_field(call, name, body[name], self._operation.rendering)
+                if keys is None:
+                    raise LookupError(f"{self._operation.id} answers a sealed value to a clear request")
+                body[name] = self._end_to_end.seal_field(call, keys, name, body[name], rendering)
         return body
 
 

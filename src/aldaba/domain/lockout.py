@@ -181,7 +181,7 @@ class Barrier(StrEnum):
     DAY = "D"
     INDEFINITE = "S"
     PREVENTIVE = "I"
-    TOKEN = "token locked"  # noqa: S105 - a name, not a secret
+    TOKEN = "token locked"
     CARD_PIN = "card NIP locked"
 
 

@@ -16,7 +16,7 @@ class Means(StrEnum):
 
     SMS = "sms"
     VOICE = "voice"
-    TOKEN = "token"  # noqa: S105 - a name, not a secret
+    TOKEN = "token"
 
 
 @dataclass(frozen=True, slots=True)

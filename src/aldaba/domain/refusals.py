@@ -18,8 +18,8 @@ class Reason(StrEnum):
     BAD_CREDENTIALS = "bad credentials"
     AUTHENTICATION_FAILED = "authentication failed"
     CREDENTIAL_REFUSED = "credential refused"
-    SECRET_UNFIT = "secret against policy"  # noqa: S105 - a reason, not a secret
-    TOKEN_INVALID = "token invalid"  # noqa: S105 - a reason, not a secret
+    SECRET_UNFIT = "secret against policy"
+    TOKEN_INVALID = "token invalid"
     NOT_A_VENDOR_CUSTOMER = "not a customer of the soft-token vendor"
     NO_CUSTOMER = "no customer"
     LOCKED = "locked"

@@ -49,7 +49,7 @@ class Factor(StrEnum):
     """What proved the customer."""
 
     PIN = "pin"
-    PASSWORD = "password"  # noqa: S105 - a name, not a secret
+    PASSWORD = "password"
     BIOMETRIC = "biometric"
 
 

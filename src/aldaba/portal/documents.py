@@ -13,7 +13,7 @@ from aldaba.portal.examples import error_example, example
 Json = dict[str, Any]
 
 TITLE = "aldaba: customer security"
-TOKEN_PATH = "/api/v1/oauth/token"  # noqa: S105 - an address, no secret
+TOKEN_PATH = "/api/v1/oauth/token"
 JSON_TYPE = "application/json"
 
 _BASE = "/api"

@@ -16,7 +16,7 @@ from aldaba.service.ports import Clock, Transaction
 from aldaba.service.records import ccs_id_of
 
 PIN = "30203021"
-PASSWORD = "mobile20x"  # noqa: S105 - the sandbox's own, printed for everybody
+PASSWORD = "mobile20x"
 TEMPORARY_PIN = "71502846"
 NIP = "1234"
 REPRESENTATIVES = 3

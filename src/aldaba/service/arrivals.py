@@ -1,6 +1,7 @@
 """Lets a request in: its id is claimed once, its session found or opened, in one durable act."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from aldaba.crypto.digests import handle_digest, new_handle
 from aldaba.domain.application import Application
@@ -9,9 +10,10 @@ from aldaba.domain.quotas import stretch
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Session, Stage, hindrance, open_session
 from aldaba.service.calls import Call
-from aldaba.service.ports import Arrival, Arrived, Clock, RandomBytes, Sessions
+from aldaba.service.ports import Arrival, Arrived, Clock, RandomBytes, Sessions, Store, Transaction
 
 HOUR = 3600
+MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,18 @@ class Request:
     serves_tombstones: bool
     flaw: Refused | None
     expired: Reason = Reason.UNAUTHORIZED
+    too_little: Reason = Reason.UNAUTHORIZED
+    """Why a session that has not come far enough is refused."""
     address: str | None = None
 
 
 class Arrivals:
     """Admits requests to their use cases."""
 
-    def __init__(self, sessions: Sessions, policy: Policy, clock: Clock, random_bytes: RandomBytes) -> None:
+    def __init__(
+        self, store: Store, sessions: Sessions, policy: Policy, clock: Clock, random_bytes: RandomBytes
+    ) -> None:
+        self._store = store
         self._sessions = sessions
         self._policy = policy
         self._clock = clock
@@ -78,24 +85,57 @@ class Arrivals:
             raise request.flaw
         if admission.outcome is Arrived.FULL:
             raise Refused(Reason.NOT_CONFIGURED, "sid")
-        session = _fit(request, admission.session)
-        return Call(
-            application=request.application,
-            operation=request.operation,
-            path=request.path,
-            channel=request.channel or (session.channel if session else ""),
-            language=request.language,
-            request_id=request.request_id,
-            sid=request.sid or "",
-            session=session,
-            now=now,
-            address=request.address,
-            opened_sid=opened_sid,
-        )
+        return _call(request, _fit(request, admission.session), now, opened_sid)
+
+    async def admit_unproved(self, request: Request) -> Call:
+        """The call of a request without a bearer token: whose it is, its sealed fields have yet to prove.
+
+        Nothing is claimed or touched for it, only counted, for anybody may send such requests; ``claim``
+        follows the proof. Raises ``Refused``: too many of late, the flaw found before, no such session.
+        """
+        if not await self._store.run(lambda act: self._count_unproved(act, request)):
+            raise Refused(Reason.RULE_BROKEN)
+        if request.flaw is not None:
+            raise request.flaw
+        now, session = self._clock(), None
+        if request.sid is not None:
+            session = await self._sessions.find(handle_of(request.sid), now)
+        if session is not None and session.application_id != request.application.client_id:
+            session = None
+        return _call(request, _fit(request, session), now, None)
+
+    def _count_unproved(self, act: Transaction, request: Request) -> bool:
+        window = stretch("unproved", request.application.client_id, self._clock(), MINUTE)
+        limit = self._policy.vendor.unlock_tries_per_application_and_minute
+        return act.quotas.count(window.name, window.ends_at, self._clock()) <= limit
+
+    async def claim(self, call: Call) -> None:
+        """Claim the id of a request that has proved itself meanwhile. Raises ``Refused`` for a repeated one."""
+        until = call.now + self._policy.replay_memory
+        arrival = Arrival(call.application.client_id, call.request_id, until, handle=None)
+        admission = await self._sessions.arrive(arrival, call.now)
+        if admission.outcome is Arrived.REPEATED:
+            raise Refused(Reason.INVALID_REQUEST, "uuid")
 
     def _new_sid(self, request: Request) -> str | None:
         opens = request.opens and request.sid is None and request.flaw is None
         return new_handle(self._random_bytes) if opens else None
+
+
+def _call(request: Request, session: Session | None, now: datetime, opened_sid: str | None) -> Call:
+    return Call(
+        application=request.application,
+        operation=request.operation,
+        path=request.path,
+        channel=request.channel or (session.channel if session else ""),
+        language=request.language,
+        request_id=request.request_id,
+        sid=request.sid or "",
+        session=session,
+        now=now,
+        address=request.address,
+        opened_sid=opened_sid,
+    )
 
 
 def handle_of(sid: str) -> str:
@@ -117,7 +157,7 @@ def _fit(request: Request, session: Session | None) -> Session | None:
     if session.successor is not None and not request.serves_tombstones:
         raise Refused(request.expired, "sid")
     if request.stage is not None and session.stage < request.stage:
-        raise Refused(Reason.UNAUTHORIZED, "sid")
+        raise Refused(request.too_little, "sid")
     first = hindrance(session, request.operation) if request.stage is Stage.AUTHENTICATED else None
     if first is not None:
         raise Refused(Reason.RULE_BROKEN, first)

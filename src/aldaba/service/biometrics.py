@@ -9,7 +9,7 @@ from aldaba.service.calls import Call
 from aldaba.service.ports import Store
 from aldaba.service.subjects import Found
 
-TOKEN_TYPE = "biotoken+jwt"  # noqa: S105 - a media type
+TOKEN_TYPE = "biotoken+jwt"
 ALGORITHMS = ("ES256",)
 
 

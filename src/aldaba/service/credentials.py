@@ -24,7 +24,7 @@ from aldaba.service.subjects import Found, Subjects
 
 STATUS = "credentialStatus"
 PIN = "newEncryptedAccessNumber"
-PASSWORD = "newEncryptedAccessCredential"  # noqa: S105 - a field's name
+PASSWORD = "newEncryptedAccessCredential"
 
 _BOTH = frozenset({CredentialStatus.NEW, CredentialStatus.RPIN})
 

@@ -133,22 +133,28 @@ class EndToEnd:
             raise Refused(reason, "encryptedPayload" if portal else "encKeyCheckDigit")
         return keys
 
-    async def open_fields(self, call: Call, fields: list[SealedField]) -> Mapping[str, Secret]:
-        """The clear texts by place. Any failure at all is one refusal; its step goes to the diagnosis."""
+    async def open_fields(
+        self, call: Call, fields: list[SealedField]
+    ) -> tuple[Mapping[str, Secret], SessionKeys]:
+        """The clear texts by place, and the keys that opened them, which the answer is sealed with.
+
+        Any failure at all is one refusal; its step goes to the diagnosis.
+        """
         opened: dict[str, Secret] = {}
         spent: set[str] = set()
         keyrings = self._keys(call)
         for field in fields:
             try:
-                text, random = self._open(call, field, keyrings)
+                text, random, used = self._open(call, field, keyrings)
             except CannotDecrypt as failure:
                 self._diagnose(call.request_id, f"{field.path}: {failure.step}")
                 raise Refused(Reason.CANNOT_DECRYPT, field.path) from None
+            keyrings = [used]
             opened[field.path] = Secret(text)
             spent |= {random} if random else set()
         for random in spent:
             await self._spend(call, random, fields[0].path)
-        return opened
+        return opened, keyrings[0]
 
     async def _spend(self, call: Call, random: str, place: str) -> None:
         handle = call.the_session.handle
@@ -156,15 +162,19 @@ class EndToEnd:
             self._diagnose(call.request_id, f"{place}: random")
             raise Refused(Reason.CANNOT_DECRYPT, place)
 
-    def _open(self, call: Call, field: SealedField, keyrings: list[SessionKeys]) -> tuple[str, str | None]:
+    def _open(
+        self, call: Call, field: SealedField, keyrings: list[SessionKeys]
+    ) -> tuple[str, str | None, SessionKeys]:
         if not keyrings:
             raise CannotDecrypt("keys")
         failure = CannotDecrypt("keys")
         for keys in keyrings:
             try:
                 if keys.profile is Profile.PORTAL:
-                    return envelope.open_portal(keys, field.value, field.kind, call.the_session.randoms)
-                return envelope.open_bound(keys, field.value, _binding(call, "request", field.name)), None
+                    randoms = call.the_session.randoms
+                    return *envelope.open_portal(keys, field.value, field.kind, randoms), keys
+                binding = _binding(call, "request", field.name)
+                return envelope.open_bound(keys, field.value, binding), None, keys
             except CannotDecrypt as refused:
                 failure = refused
         raise failure
@@ -191,9 +201,8 @@ class EndToEnd:
         made = datetime.fromtimestamp((uuid.int >> 80) / 1000, tz=call.now.tzinfo)
         return abs(made - call.now) <= timedelta(seconds=self._policy.e2e.sessionless_skew_seconds)
 
-    def seal_field(self, call: Call, name: str, text: str, rendering: str) -> str:
-        """An answer's value, sealed for this session (or for the registered keys the request used)."""
-        keys = self._keys(call)[0]
+    def seal_field(self, call: Call, keys: SessionKeys, name: str, text: str, rendering: str) -> str:
+        """An answer's value, sealed with the keys that opened the request's."""
         drawn = self._random_bytes(16)
         if keys.profile is Profile.PORTAL:
             cr = drawn.hex().upper()

@@ -39,6 +39,8 @@ class Introspection:
         """
         if Right.INTROSPECT not in application.rights:
             raise Refused(Reason.NOT_CONFIGURED, "operation")
+        if not sid.reveal().isascii():
+            return None
         now = self._clock()
         session = await self._sessions.find(handle_of(sid.reveal()), now)
         if session is None or session.successor is not None or session.subject is None:

@@ -155,8 +155,10 @@ class KeySupply:
         return current
 
     def _known(self, pair: KeyPair) -> _E2EKey:
-        if pair.key_id in self._e2e and self._e2e[pair.key_id].pair == pair:
-            return self._e2e[pair.key_id]
+        known = self._e2e.get(pair.key_id)
+        if known is not None and known.pair.created_at == pair.created_at:
+            # Signed anew it would be another answer to the sessions it was shown to.
+            return replace(known, pair=pair)
         private = rsa_transport.load_private(self._opened(pair))
         modulus, exponent = rsa_transport.public_numbers(private)
         n, e = rsa_transport.public_numbers_base64url(private)

@@ -26,7 +26,7 @@ from aldaba.service.subjects import Found, Subjects
 from aldaba.service.token_codes import Response, TokenCodes
 
 OTP_DAY = "code tries"
-PASSWORD = "newEncryptedAccessCredential"  # noqa: S105 - a field's name
+PASSWORD = "newEncryptedAccessCredential"
 NOTHING_PERSONAL = PersonalData((), (), lambda _: False)
 
 

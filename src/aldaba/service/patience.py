@@ -14,7 +14,7 @@ LONGEST_PAUSE = 0.1
 async def until_free(
     reserve: Callable[[], Awaitable[T]], waits: Callable[[T], bool], pause: Pause, limit: float
 ) -> T:
-    """Reserve again and again while only unfinished attempts stand in the way, for so many seconds at most."""
+    """Reserve again while only unfinished attempts stand in the way, for so many seconds at most."""
     waited, length = 0.0, FIRST_PAUSE
     while True:
         answer = await reserve()

@@ -97,8 +97,6 @@ class PhoneCertification:
     async def _deliver(self, call: Call, phone: MobilePhone, code: OneTimeCode) -> None:
         clear = self._sender.derive(code, call.the_session.handle, phone.e164, PURPOSE)
         try:
-            if not await self._store.run(lambda act: self._count(act, call)):
-                raise Refused(Reason.RULE_BROKEN)
             await self._send_counted(call, code, clear)
         except BaseException as failure:
             await self._change(call, _taken_back)
@@ -107,6 +105,8 @@ class PhoneCertification:
         await self._told(call, "sent")
 
     async def _send_counted(self, call: Call, code: OneTimeCode, clear: Secret) -> None:
+        if not await self._store.run(lambda act: self._count(act, call)):
+            raise Refused(Reason.RULE_BROKEN)
         try:
             await self._sender.send(call, code, clear, customer=None)
         except BaseException as failure:

@@ -122,7 +122,7 @@ class Subjects:
             return stored
         window = self._new_decoys(application_id, now)
         counted = transaction.quotas.count(window.name, window.ends_at, now)
-        # A decoy whose number became a customer's meanwhile must not take the place of that customer's profile.
+        # A decoy whose number became a customer's meanwhile must not take that customer's profile's place.
         free = transaction.profiles.find(found.subject.ccs_id) is None
         if free and counted <= self._policy.decoy.per_application_and_day:
             return self.imagined_profile(found.subject, now)

@@ -38,7 +38,7 @@ class Response(StrEnum):
     WRONG = "wrong"
     LOCKED = "token locked"
     LOCKED_NOW = "token locked by this one"
-    NO_TOKEN = "no token"  # noqa: S105 - an outcome, not a secret
+    NO_TOKEN = "no token"
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,7 +234,7 @@ def _door(
     pipeline = PipelineHouse(
         contract=wire,
         applications=applications,
-        arrivals=Arrivals(parts.sessions, parts.policy, parts.clock, os.urandom),
+        arrivals=Arrivals(parts.store, parts.sessions, parts.policy, parts.clock, os.urandom),
         end_to_end=end_to_end,
         refusals=Refusals(wire, settings.server.public_url),
         clock=parts.clock,

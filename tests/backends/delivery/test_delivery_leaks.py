@@ -6,8 +6,10 @@ import logging
 import traceback
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from tests.backends.delivery.certificates import Certificates
+from tests.backends.delivery.gateway import Reply, gateway
 from tests.backends.delivery.kinds import KINDS, Kind, Mood, smpp_config
 from tests.backends.delivery.samples import CODE, PHONE, SECRET, TEXT, Machine, message
 from tests.backends.delivery.serving import until
@@ -49,6 +51,16 @@ def told(trouble: BaseException) -> str:
     """All a log could make of an exception: its text, its causes, its frames, its arguments."""
     chain = "".join(traceback.format_exception(trouble))
     return f"{trouble} {trouble!r} {trouble.args!r} {vars(trouble)!r} {chain}"
+
+
+def test_the_trap_catches_what_an_http_client_logs_by_itself(logged: io.StringIO) -> None:
+    async def story() -> None:
+        async with gateway(lambda _: Reply()) as opened, httpx.AsyncClient() as client:
+            await client.get(f"http://127.0.0.1:{opened.port}/send", params={"text": TEXT})
+
+    asyncio.run(story())
+    with pytest.raises(AssertionError):
+        assert_silent(logged.getvalue())
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

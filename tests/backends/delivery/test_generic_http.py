@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import json
+import socket
+import struct
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -154,6 +156,23 @@ class TestAnswers:
     def test_a_body_that_stops_short_is_garbage(self) -> None:
         raw = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\n{}"
         assert failure(JSON, Reply(raw=raw)) == "garbage"
+
+    def test_a_reset_is_a_lost_connection(self) -> None:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(10)
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            writer.transport.abort()
+
+        async def story() -> str:
+            async with serving(talk) as port:
+                provider = provider_from(config(JSON, f"http://127.0.0.1:{port}"), Machine().tools())
+                with pytest.raises(ProviderFailed) as caught:
+                    await provider.deliver(message())
+                await provider.close()
+                return caught.value.why
+
+        assert asyncio.run(story()) == "connection lost"
 
     def test_a_drip_of_bytes_is_slow_in_the_end(self) -> None:
         async def story() -> str:

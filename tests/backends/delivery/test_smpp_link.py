@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from tests.backends.delivery.samples import CODE, PHONE, SECRET, USER, Machine, 
 from tests.backends.delivery.serving import closed_port, serving, until
 from tests.backends.delivery.stub_smsc import (
     ANSWER,
+    BIND,
     DELIVER,
     ENQUIRE,
     NACK,
@@ -309,6 +311,36 @@ class TestLife:
             assert await failure(scene.provider.deliver(message())) == "garbage"
 
         play(story)
+
+    def test_an_smsc_that_sends_without_reading_fills_no_memory_and_holds_nobody_up(self) -> None:
+        stuck = asyncio.Event()
+
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            bind = await reader.readexactly(16)
+            smsc_side = Connection(writer)
+            smsc_side.send(BIND | ANSWER, b"SMSC\0", sequence=int.from_bytes(bind[12:], "big"))
+            writer.transport.set_write_buffer_limits(0)
+            with suppress(TimeoutError):
+                while True:
+                    for _ in range(1_000):
+                        smsc_side.send(ENQUIRE)
+                    async with asyncio.timeout(0.3):
+                        await writer.drain()
+            stuck.set()
+            await asyncio.Event().wait()
+
+        async def story() -> None:
+            async with serving(talk) as port:
+                config = replace(smpp_config(port), timeout_seconds=0.1)
+                provider = SmppProvider(config, None, Machine().tools())
+                await provider.open()
+                async with asyncio.timeout(10):
+                    await stuck.wait()
+                    assert await failure(provider.deliver(message())) == "slow"
+                async with asyncio.timeout(1):
+                    await provider.close()
+
+        asyncio.run(story())
 
 
 class TestComingBack:

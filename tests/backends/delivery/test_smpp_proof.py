@@ -24,7 +24,7 @@ SAME: Ids = (lambda number: f"M-{number}", lambda number: f"M-{number}")
 
 @dataclass
 class Carrier:
-    """Answers every message; a third of the receipts comes before the answer, a third after, the rest at the end."""
+    """Answers every message; a third of the receipts comes before the answer, a third after, a third last."""
 
     ids: Ids
     texts: dict[str, str] = field(default_factory=dict)

@@ -205,8 +205,6 @@ class Link:
             try:
                 async with asyncio.timeout(self._settings.answer_seconds):
                     await self.request(Command.ENQUIRE_LINK)
-            except LinkLost:
-                return
             except TimeoutError:
                 self._end("silent")
                 self._reading.cancel()
