@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-TICKS = os.sysconf("SC_CLK_TCK")
-
 
 def cores() -> list[int]:
     """The cores this process may use."""
@@ -23,9 +21,9 @@ def pin(pid: int, wanted: Sequence[int]) -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process, from ``/proc/<pid>/stat``."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """User and system time of a process: what ``/proc/<pid>/stat`` says in ticks, here in nanoseconds."""
+    # The clock that clock_getcpuclockid(3) names, which Python does not offer.
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def memory_mb(pid: int, name: str = "VmRSS") -> float:

@@ -78,7 +78,12 @@ TYPED = [pytest.param(op, path, prop, id=f"{op.id}-{path}") for op, path, prop, 
 STRINGS = [
     pytest.param(op, path, prop, id=f"{op.id}-{path}")
     for op, path, prop, _ in FIELDS
-    if prop.type == "string"
+    if prop.type == "string" and (prop.pattern or prop.max_length or prop.allowed)
+]
+OPEN = [
+    pytest.param(op, path, id=f"{op.id}-{path}")
+    for op, path, prop, _ in FIELDS
+    if prop.type == "string" and not (prop.pattern or prop.max_length or prop.allowed)
 ]
 
 
@@ -124,6 +129,15 @@ def test_a_string_that_is_too_long_or_breaks_its_line_is_named(
         assert refused(operation.id, with_value(right(operation), path, f"{value}\n")) == path
 
 
+@pytest.mark.parametrize(("operation", "path"), OPEN)
+def test_a_sealed_value_of_any_text_is_left_to_the_step_that_opens_it(
+    operation: Operation, path: str
+) -> None:
+    for value in ("", "1" * 8193, "hello\n"):
+        body = with_value(right(operation), path, value)
+        assert read(operation.id, body) == body
+
+
 LOGIN = right(CONTRACT.operation("login"))
 
 
@@ -140,7 +154,6 @@ LOGIN = right(CONTRACT.operation("login"))
         ("login", "customerCredentials.userIdType", "customer_num"),
         ("login", "customerCredentials.credentialType", 0),
         ("login", "customerCredentials.credentialType", 4),
-        ("login", "customerCredentials.encryptedCredential", ""),
         ("login", "mobileAML.mobileEmulatorIndicator", 2),
         ("login", "mobileAML.simID", "a\x00b"),
         ("login", "vascoDeviceId", "x" * 257),

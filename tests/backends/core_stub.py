@@ -1,4 +1,4 @@
-"""A reference core, card host and risk engine: answers just what docs/backends.md says, or fails on demand."""
+"""A reference core, card host and risk engine: answers what docs/backends.md says, or fails on demand."""
 
 import json
 import ssl
@@ -123,15 +123,18 @@ def _judged(question: dict[str, Any]) -> dict[str, Any]:
 
 
 class CoreStub:
-    """The server around a core. ``mode`` may be switched at any time; ``stop`` and ``start`` keep the port."""
+    """The server around a core; started again it has the port it had."""
 
     def __init__(self, core: Core | None = None, pair: Pair | None = None, clients_by: str = "") -> None:
         """With a pair by TLS; ``clients_by``: the authority whose clients alone are let in."""
         self.core = core or Core()
         self.raw: tuple[int, bytes] | None = None
         """An answer in place of the documented one."""
+        self.accepted = 0
+        """Connections so far."""
         self._mode = Mode.OK
         self._moved_on = threading.Event()
+        self._asked = threading.Event()
         self._tls = None if pair is None else _server_context(pair, clients_by)
         self._port = 0
         self._server: _Server | None = None
@@ -164,8 +167,14 @@ class CoreStub:
             self._server.server_close()
             self._server = None
 
+    def wait_until_asked(self) -> None:
+        """Until the first request is there; raises ``TimeoutError``."""
+        if not self._asked.wait(10):
+            raise TimeoutError
+
     def served(self, handler: "_Handler", asked: Asked) -> None:
         self.core.asked.append(asked)
+        self._asked.set()
         match self._mode:
             case Mode.DROP | Mode.DROP_ONCE:
                 self._mode = Mode.OK if self._mode is Mode.DROP_ONCE else Mode.DROP
@@ -208,6 +217,7 @@ class _Server(ThreadingHTTPServer):
 
     def get_request(self) -> tuple[socket, Any]:
         connection, address = super().get_request()
+        self.stub.accepted += 1
         if self._tls is not None:
             # The handshake is the connection's own thread's, so that a broken one holds nobody up.
             connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
@@ -231,12 +241,14 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: _Server
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         self._serve()
 
-    def do_POST(self) -> None:  # noqa: N802 - the library's name
+    def do_POST(self) -> None:
         self._serve()
 
     def say(self, status: int, body: bytes) -> None:

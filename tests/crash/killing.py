@@ -23,16 +23,16 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jws
 from joserfc.jwk import ECKey
+from tests.crash.served import Served, served
+from tests.front_end import FrontEnd
 
+from aldaba.crypto.digests import Secret
 from aldaba.domain.profile import AccessProfile, guard_of
 from aldaba.domain.session import Factor
-from aldaba.crypto.digests import Secret
 from aldaba.service.arrivals import handle_of
 from aldaba.service.records import ccs_id_of, open_phc
 from aldaba.settings import load
 from aldaba.wiring import House, open_house
-from tests.crash.served import Served, served
-from tests.front_end import FrontEnd
 
 WORKERS = 8
 EACH = 5
@@ -117,11 +117,16 @@ async def one_round(
         told.uuids += [answer.request.headers["uuid"]] if "uuid" in answer.request.headers else []
 
     async with httpx.AsyncClient(
-        base_url=server.url, timeout=15, event_hooks={"response": [note]}, limits=httpx.Limits(max_connections=64)
+        base_url=server.url,
+        timeout=15,
+        event_hooks={"response": [note]},
+        limits=httpx.Limits(max_connections=64),
     ) as http:
         token = await sign_in(http, server, key, told)
         workers = [
-            asyncio.create_task(work(FrontEnd(http, "signing", "", token=token), list(islice(numbers, EACH)), told, chance))
+            asyncio.create_task(
+                work(FrontEnd(http, "signing", "", token=token), list(islice(numbers, EACH)), told, chance)
+            )
             for _ in range(WORKERS)
         ]
         signing = asyncio.create_task(sign_in_again_and_again(http, server, key, told))
@@ -137,9 +142,17 @@ async def one_round(
 
 async def sign_in(http: httpx.AsyncClient, server: Served, key: ECKey, told: Told) -> str:
     now = int(time.time())
-    claims = {"iss": "signing", "sub": "signing", "aud": f"{server.url}/api/v1/oauth/token", "iat": now, "exp": now + 250}
+    claims = {
+        "iss": "signing",
+        "sub": "signing",
+        "aud": f"{server.url}/api/v1/oauth/token",
+        "iat": now,
+        "exp": now + 250,
+    }
     claims["jti"] = f"{time.monotonic_ns()}"
-    signed = jws.serialize_compact({"alg": "ES256", "kid": "k1"}, json.dumps(claims), key, algorithms=["ES256"])
+    signed = jws.serialize_compact(
+        {"alg": "ES256", "kid": "k1"}, json.dumps(claims), key, algorithms=["ES256"]
+    )
     answer = await http.post("/api/v1/oauth/token", data=assertion_form(signed))
     assert answer.status_code == 200, answer.text
     told.assertions.append(signed)
@@ -290,9 +303,9 @@ def check_count(profile: AccessProfile, facts: Facts, factor: Factor, tally: Cou
 async def check_password(house: House, profile: AccessProfile, facts: Facts, tally: Counter[str]) -> None:
     assert profile.password.sealed is not None
     phc = open_phc(house.vault.keyring(), profile.password.sealed, profile.ccs_id, "password")
-    if facts.doubt is not None and facts.doubt[0] == "set":
-        if await house.hasher.verify(phc, Secret(facts.doubt[2])):
-            facts.password = facts.doubt[2]
+    what, _, wanted = facts.doubt or ("", None, "")
+    if what == "set" and await house.hasher.verify(phc, Secret(wanted)):
+        facts.password = wanted
     assert await house.hasher.verify(phc, Secret(facts.password)), f"a password of {facts.number} was lost"
     tally["passwords set"] += facts.password != PASSWORD
 
@@ -339,7 +352,9 @@ async def check_looks(server: Served, http: httpx.AsyncClient, facts: Facts, tal
     """An attempt the crash left counts as failed by now: guesses go on from there, with no extra look."""
     async with opened(server) as house:
         ring = house.vault.keyring()
-        profile: Any = await house.store.read(lambda query: query.profiles.find(ccs_id_of(ring, facts.number, "")))
+        profile: Any = await house.store.read(
+            lambda query: query.profiles.find(ccs_id_of(ring, facts.number, ""))
+        )
     for factor in (Factor.PIN, Factor.PASSWORD):
         guard = guard_of(profile, factor)
         if guard.lock is not None:

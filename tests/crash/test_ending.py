@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import httpx
-
 from tests.crash.served import Served, served
 from tests.front_end import FrontEnd
 

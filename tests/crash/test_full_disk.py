@@ -1,14 +1,14 @@
-"""A full disk in the middle of a batch: nothing of it is answered as done, and room is all it takes to go on."""
+"""A full disk in mid-batch: nothing of it is answered as done, and room is all it takes to go on."""
 
 import asyncio
 
 import httpx
+from tests.conftest import Bank, OpenBank
+from tests.front_end import FrontEnd
+from tests.races.counted_house import counted
 
 from aldaba.domain.session import Factor
 from aldaba.store.sql.transaction import SqlTransaction
-from tests.conftest import Bank, OpenBank
-from tests.front_end import FrontEnd
-from tests.races.counted_house import Counted, counted
 
 PASSWORD = "mobile20x"
 CUSTOMERS = [f"150000{n}" for n in (10, 24, 25, 26, 27, 28, 29, 30, 31)]
@@ -61,7 +61,7 @@ def test_on_a_full_disk_a_login_answered_is_a_login_done_and_the_rest_is_the_doc
             fronts = [await identified(house.bank, customer) for customer in CUSTOMERS]
             before = await recorded(house.bank)
             await room(house.bank, 3)
-            done, failed = await fill(house, fronts)
+            done, failed = await fill(fronts)
             assert failed
             held = await recorded(house.bank) - before
             assert done <= held
@@ -86,7 +86,7 @@ def test_on_a_full_disk_a_login_answered_is_a_login_done_and_the_rest_is_the_doc
     asyncio.run(story())
 
 
-async def fill(house: Counted, fronts: list[FrontEnd]) -> tuple[set[str], set[str]]:
+async def fill(fronts: list[FrontEnd]) -> tuple[set[str], set[str]]:
     """Wrong logins of everybody at once until the disk is full: which were answered, which were not."""
     done, failed = set[str](), set[str]()
     for n in range(8):

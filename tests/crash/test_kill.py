@@ -1,16 +1,16 @@
-"""kill -9: whatever was answered is there after the restart, and a crash never gives a guess an extra look."""
+"""kill -9: whatever was answered is there after the restart, and no guess gets an extra look."""
 
 import asyncio
 import json
 from pathlib import Path
 
 import httpx
-
-from aldaba.domain.lockout import Guard, LockKind
-from aldaba.service.records import ccs_id_of
 from tests.crash.killing import killed, opened
 from tests.crash.served import Served, served
 from tests.front_end import FrontEnd
+
+from aldaba.domain.lockout import Guard, LockKind
+from aldaba.service.records import ccs_id_of
 
 PASSWORD = "mobile20x"
 NUMBER = "71000001"

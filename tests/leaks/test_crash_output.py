@@ -3,10 +3,11 @@
 import asyncio
 import io
 
-from aldaba import observability
-from aldaba.crypto.digests import Secret
 from tests.conftest import OpenBank
 from tests.races.counted_house import counted
+
+from aldaba import observability
+from aldaba.crypto.digests import Secret
 
 PASSWORD = "Molino3Perdiz9"
 
@@ -57,11 +58,17 @@ def test_secrets_that_are_no_ascii_are_wrong_and_break_nothing(open_bank: OpenBa
     async def story() -> None:
         async with open_bank() as bank:
             front = await bank.ready()
-            form = {"grant_type": "client_credentials", "client_id": front.client_id, "client_secret": "señal"}
+            form = {
+                "grant_type": "client_credentials",
+                "client_id": front.client_id,
+                "client_secret": "señal",
+            }
             answer = await bank.http.post("/api/v1/oauth/token", data=form)
             assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
             bearer = {"Authorization": f"Bearer {front.token}"}
-            answer = await bank.http.post("/api/v1/sessions/introspect", data={"token": "señal"}, headers=bearer)
+            answer = await bank.http.post(
+                "/api/v1/sessions/introspect", data={"token": "señal"}, headers=bearer
+            )
             assert (answer.status_code, answer.json()) == (200, {"active": False})
             form = {
                 "grant_type": "client_credentials",

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-
-from aldaba.sandbox.bank import vasco_id
 from tests.crash.served import Served, served
 from tests.front_end import FrontEnd
+
+from aldaba.sandbox.bank import vasco_id
 
 NUMBER = "73000001"
 PIN, PASSWORD, NIP = "58160397", "Zafiro7Nutria4", "7391"
@@ -38,7 +38,9 @@ def forms(secret: str) -> dict[str, bytes]:
         encoded = base64.b64encode(b"\0" * offset + clear)
         # What depends on the neighbours is left out: the first and last group.
         found[f"base64 at {offset}"] = encoded[4 if offset else 0 : -4]
-        found[f"base64url at {offset}"] = base64.urlsafe_b64encode(b"\0" * offset + clear)[4 if offset else 0 : -4]
+        found[f"base64url at {offset}"] = base64.urlsafe_b64encode(b"\0" * offset + clear)[
+            4 if offset else 0 : -4
+        ]
     return found
 
 
@@ -91,12 +93,14 @@ def luhn(card: str) -> str:
 
 
 async def story(server: Served, client_id: str, secret: str) -> tuple[list[FrontEnd], list[bytes]]:
-    """Right and wrong logins in both profiles, changes, refusals of every step; every answer's body and headers."""
+    """Right and wrong logins in both profiles, changes, refusals of every step; all answers are kept."""
     answers: list[bytes] = []
 
     async def keep(answer: httpx.Response) -> None:
         # The sid of the session itself is told to its front end in a header, by design.
-        headers = {name: value for name, value in answer.headers.items() if name.lower() not in {"sid", "eventid"}}
+        headers = {
+            name: value for name, value in answer.headers.items() if name.lower() not in {"sid", "eventid"}
+        }
         body = await answer.aread()
         if not answer.url.path.endswith("/oauth/token"):
             answers.append(body + repr(headers).encode())
@@ -125,8 +129,14 @@ async def story(server: Served, client_id: str, secret: str) -> tuple[list[Front
                 assert (await again.login(NUMBER, NEW_PIN, "pin")).status_code == 200
             else:
                 assert (await front.logout()).status_code == 204
-        await http.post("/api/v1/oauth/token", data={"client_secret": secret + "x", "client_id": client_id, "grant_type": "client_credentials"})
-        await http.post("/api/v1/oauth/token", data={"client_secret": secret + "ñ", "client_id": client_id, "grant_type": "client_credentials"})
+        await http.post(
+            "/api/v1/oauth/token",
+            data={"client_secret": secret + "x", "client_id": client_id, "grant_type": "client_credentials"},
+        )
+        await http.post(
+            "/api/v1/oauth/token",
+            data={"client_secret": secret + "ñ", "client_id": client_id, "grant_type": "client_credentials"},
+        )
         await http.get(f"/{secret}?secret={secret}", headers={"uuid": PASSWORD, "sid": PIN})
     return fronts, answers
 
@@ -135,7 +145,13 @@ async def bad_requests(front: FrontEnd) -> None:
     """Secrets where they do not belong: in the wrong field, unsealed, in headers, in broken JSON."""
     for body in (
         {"customerCredentials": {"userId": PASSWORD, "credentialType": 2, "encryptedCredential": PIN}},
-        {"customerCredentials": {"userId": NUMBER, "credentialType": PASSWORD, "encryptedCredential": PASSWORD}},
+        {
+            "customerCredentials": {
+                "userId": NUMBER,
+                "credentialType": PASSWORD,
+                "encryptedCredential": PASSWORD,
+            }
+        },
         {PASSWORD: PIN, "encryptedUserId": NEW_PASSWORD},
         [PASSWORD, PIN],
     ):
@@ -146,16 +162,27 @@ async def bad_requests(front: FrontEnd) -> None:
 
 
 def written(server: Served) -> Iterator[tuple[str, bytes]]:
-    """Everything the server left: its output, its data folder, the rows of the audit, the commands' errors."""
+    """Everything the server left: its output, its data folder, rows of the audit, the commands' errors."""
     for name in ("stdout.log", "stderr.log", "commands.log"):
         yield name, (server.folder / name).read_bytes()
     for file in sorted(server.data.rglob("*")):
         if file.is_file() and file.name not in ALLOWED_FILES:
             yield file.name, file.read_bytes()
     with sqlite3.connect(server.data / "aldaba.sqlite3") as database:
-        for table in ("audit_events", "profiles", "customers", "sessions", "applications", "tokens", "devices"):
+        for table in (
+            "audit_events",
+            "profiles",
+            "customers",
+            "sessions",
+            "applications",
+            "tokens",
+            "devices",
+        ):
             for number, row in enumerate(database.execute(f"SELECT * FROM {table}")):  # noqa: S608 - own list
-                yield f"{table} row {number}", b"\0".join(value if isinstance(value, bytes) else str(value).encode() for value in row)
+                yield (
+                    f"{table} row {number}",
+                    b"\0".join(value if isinstance(value, bytes) else str(value).encode() for value in row),
+                )
     database.close()
 
 
@@ -182,7 +209,10 @@ def test_no_planted_secret_is_written_anywhere(tmp_path: Path) -> None:
         planted["raw seed"] = raw_forms(bytes.fromhex(SEED))
         for number, front in enumerate(fronts):
             assert front.keys is not None
-            planted[f"EK {number}"], planted[f"HK {number}"] = raw_forms(front.keys.ek), raw_forms(front.keys.hk)
+            planted[f"EK {number}"], planted[f"HK {number}"] = (
+                raw_forms(front.keys.ek),
+                raw_forms(front.keys.hk),
+            )
             assert front.sid is not None
             planted[f"sid {number}"] = forms(front.sid)
         before = [*written(server), *((f"answer {n}", answer) for n, answer in enumerate(answers))]

@@ -5,10 +5,11 @@ import base64
 import sqlite3
 from pathlib import Path
 
-from aldaba.service.arrivals import handle_of
-from aldaba.store.sql.transaction import SqlTransaction
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd, Keys
+
+from aldaba.service.arrivals import handle_of
+from aldaba.store.sql.transaction import SqlTransaction
 
 CUSTOMER, PASSWORD = "15000029", "mobile20x"
 
@@ -30,7 +31,9 @@ def told(status: int, location: str | None = "sid") -> tuple[int, str | None]:
 
 
 async def outcome(front: FrontEnd, operation: str, **changes: str | None) -> tuple[int, str | None]:
-    answer = await front.call(operation, {"credentialStatus": "NONE"}, headers=front.headers(**changes), keep_sid=False)
+    answer = await front.call(
+        operation, {"credentialStatus": "NONE"}, headers=front.headers(**changes), keep_sid=False
+    )
     return answer.status_code, answer.json().get("location") if answer.status_code >= 400 else None
 
 
@@ -123,7 +126,9 @@ def test_sealed_values_of_one_session_open_in_no_other(open_bank: OpenBank) -> N
     asyncio.run(story())
 
 
-def test_a_logout_leaves_neither_session_nor_keys_in_the_database(open_bank: OpenBank, tmp_path: Path) -> None:
+def test_a_logout_leaves_neither_session_nor_keys_in_the_database(
+    open_bank: OpenBank, tmp_path: Path
+) -> None:
     async def story() -> None:
         async with open_bank() as bank:
             front = await identified(bank)
@@ -137,7 +142,7 @@ def test_a_logout_leaves_neither_session_nor_keys_in_the_database(open_bank: Ope
             assert front.keys is not None
             # The file itself: once the log is written back, not even the sealed rows are left in it.
             checkpoint(bank)
-            everything = b"".join(file.read_bytes() for file in tmp_path.glob("aldaba.sqlite3*"))
+            everything = files(tmp_path)
             assert [name for name, value in remnants(front, bodies).items() if value in everything] == []
             assert handle_of(after).encode() not in everything
 
@@ -151,6 +156,10 @@ def stored(bank: Bank, sid: str) -> bytes | None:
         return None if row is None else bytes(row[0])
 
     return bank.house.store.read_blocking(query)
+
+
+def files(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.glob("aldaba.sqlite3*"))
 
 
 def checkpoint(bank: Bank) -> None:

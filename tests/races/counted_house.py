@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import httpx
+from tests.conftest import Bank
 
 from aldaba import contract
 from aldaba.api.app import Door, Surroundings
-from aldaba.api.consumer_security import ConsumerSecurity
-from aldaba.api.e2e import E2EGateway
 from aldaba.api.oauth import OAuth
 from aldaba.api.pipeline import House as PipelineHouse
-from aldaba.api.pipeline import Room
 from aldaba.api.refusals import Refusals
+from aldaba.backends.core_cards import EmbeddedCards
+from aldaba.backends.risk import FixedRisk
 from aldaba.cli.desk import SANDBOX_MARK
 from aldaba.crypto.digests import Secret
 from aldaba.crypto.session_keys import Profile
@@ -27,35 +27,33 @@ from aldaba.domain.lockout import Guard
 from aldaba.domain.profile import AccessProfile, guard_of
 from aldaba.domain.session import Factor, Session
 from aldaba.sandbox.clock import SandboxClock
-from aldaba.sandbox.faults import Faults, FaultyDirectory, FaultyRisk, FaultySessions, FaultyStore, FaultyVault
+from aldaba.sandbox.faults import (
+    Faults,
+    FaultyDirectory,
+    FaultyRisk,
+    FaultySessions,
+    FaultyStore,
+    FaultyVault,
+)
 from aldaba.service.applications import Applications
 from aldaba.service.arrivals import Arrivals
-from aldaba.service.attempts import Attempts
-from aldaba.service.biometrics import Biometrics
-from aldaba.service.credentials import Credentials
 from aldaba.service.end_to_end import EndToEnd, nobody_listens
-from aldaba.service.identification import Identification
 from aldaba.service.introspection import Introspection
-from aldaba.service.login import Login
 from aldaba.service.ports import (
     Admission,
     Arrival,
     Directory,
     Hasher,
-    KeyVault,
-    Risk,
     Sessions,
     Store,
     Transaction,
     Verdict,
 )
 from aldaba.service.records import ccs_id_of
-from aldaba.service.secret_rules import SecretRules
-from aldaba.service.subjects import Subjects
-from aldaba.service.throttle import AddressThrottle
-from aldaba.backends.risk import FixedRisk
+from aldaba.service.texts import Texts
 from aldaba.wiring import House
-from tests.conftest import Bank
+from aldaba.wiring.parts import Parts
+from aldaba.wiring.rooms import rooms
 
 T = TypeVar("T")
 
@@ -189,103 +187,61 @@ class Counted:
         self.counts.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class _Ports:
-    store: Store
-    sessions: Sessions
-    vault: KeyVault
-    directory: Directory
-    risk: Risk
-    hasher: Hasher
-
-
 @asynccontextmanager
 async def counted(bank: Bank, hasher: Hasher | None = None) -> AsyncIterator[Counted]:
     """Rebuild the opened bank's house around counters, behind fault switches of its own."""
     house, faults, counts = bank.house, Faults(), Counter[str]()
     counting = CountingHasher(hasher or house.hasher)
     store = CountingStore(house.store, counts)
-    ports = _Ports(
+    vault = FaultyVault(house.vault, faults)
+    parts = Parts(
+        settings=house.settings,
+        clock=house.clock,
         store=FaultyStore(store, faults),
         sessions=FaultySessions(CountingSessions(house.sessions, counts), faults),
-        vault=FaultyVault(house.vault, faults),
+        vault=vault,
         directory=FaultyDirectory(CountingDirectory(house.directory, counts), faults),
         risk=FaultyRisk(FixedRisk(Verdict.ALLOW), faults, Verdict.ALLOW),
         hasher=counting,
+        supply=house.supply,
+        blocklist=house.blocklist,
+        cards=EmbeddedCards(counting, vault),
+        delivery=house.delivery,
+        texts=Texts(lambda code, _: code, "localhost"),
+        diagnose=nobody_listens,
     )
-    door = _door(house, ports, FaultyStore(house.store, faults))
+    door = _door(house, parts, FaultyStore(house.store, faults))
     transport = httpx.ASGITransport(app=door, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
         rebuilt = Bank(house, http, house.settings.data / SANDBOX_MARK)
         yield Counted(rebuilt, house, counting, store, counts, faults)
 
 
-def _door(house: House, ports: _Ports, uncounted: Store) -> Door:
+def _door(house: House, parts: Parts, uncounted: Store) -> Door:
     wire, policy = contract.load(), house.policy
     # It reads an application's standing by the clock, not by what a request is about: not to be counted.
     applications = Applications(
         uncounted, house.supply, policy, house.settings.oauth.issuer, house.clock, os.urandom
     )
     end_to_end = EndToEnd(
-        ports.store,
-        ports.sessions,
-        ports.vault,
-        house.supply,
+        parts.store,
+        parts.sessions,
+        parts.vault,
+        parts.supply,
         policy,
         frozenset(Profile(name) for name in house.settings.e2e.profiles),
         os.urandom,
-        nobody_listens,
+        parts.diagnose,
     )
     pipeline = PipelineHouse(
         contract=wire,
         applications=applications,
-        arrivals=Arrivals(ports.store, ports.sessions, policy, house.clock, os.urandom),
+        arrivals=Arrivals(parts.store, parts.sessions, policy, house.clock, os.urandom),
         end_to_end=end_to_end,
         refusals=Refusals(wire, house.settings.server.public_url),
         clock=house.clock,
         log=house.log,
         address_header=house.settings.server.client_address_header,
     )
-    oauth = OAuth(applications, house.supply, Introspection(ports.sessions, policy, house.clock))
-    return Door(pipeline, _rooms(house, ports, end_to_end), oauth, Surroundings([], {}, {}))
-
-
-def _rooms(house: House, ports: _Ports, end_to_end: EndToEnd) -> dict[str, Room]:
-    policy, subjects = house.policy, Subjects(ports.directory, ports.vault, house.policy)
-    login = Login(
-        ports.store,
-        ports.sessions,
-        subjects,
-        Attempts(ports.store, policy, house.clock, asyncio.sleep, os.urandom),
-        Biometrics(ports.store, policy),
-        AddressThrottle(ports.store, policy),
-        ports.directory,
-        ports.risk,
-        ports.hasher,
-        ports.vault,
-        policy,
-        os.urandom,
-    )
-    credentials = Credentials(
-        ports.store,
-        ports.sessions,
-        subjects,
-        ports.hasher,
-        ports.vault,
-        SecretRules(ports.hasher, ports.vault, policy, house.blocklist),
-        policy,
-        os.urandom,
-    )
-    identification = Identification(ports.store, ports.sessions, subjects, policy)
-    consumer = ConsumerSecurity(contract.load(), identification, login, credentials, policy)
-    gateway = E2EGateway(end_to_end)
-    return {
-        "prelogin_v1": consumer.prelogin,
-        "prelogin_v2": consumer.prelogin,
-        "login": consumer.login,
-        "logout": consumer.logout,
-        "validate_credentials": consumer.validate_credentials,
-        "set_credentials": consumer.set_credentials,
-        "retrieve_public_key": gateway.retrieve_public_key,
-        "exchange_keys": gateway.exchange_keys,
-    }
+    oauth = OAuth(applications, parts.supply, Introspection(parts.sessions, policy, house.clock))
+    return Door(pipeline, rooms(parts, end_to_end), oauth, Surroundings([], {}, {}))

@@ -4,14 +4,20 @@ import asyncio
 import random
 
 import httpx
-
-from aldaba.domain.session import Factor
 from tests.conftest import OpenBank
 from tests.front_end import FrontEnd
 from tests.races.counted_house import Counted, counted
 
+from aldaba.domain.session import Factor
+
 PASSWORD = "mobile20x"
-FAULTS = [("directory", "down"), ("directory", "communication"), ("database", "down"), ("keys", "down"), ("risk", "deny")]
+FAULTS = [
+    ("directory", "down"),
+    ("directory", "communication"),
+    ("database", "down"),
+    ("keys", "down"),
+    ("risk", "deny"),
+]
 ROUNDS = 40
 
 
@@ -29,7 +35,14 @@ def test_nobody_is_charged_for_a_fault_and_nobody_is_locked_by_one(open_bank: Op
                 answers = await asyncio.gather(*logins)
                 house.faults.modes.clear()
                 for answer in answers:
-                    assert outcome(answer) in {"200", "8008", "8006", "8005", "backendError", "serverUnavailable"}
+                    assert outcome(answer) in {
+                        "200",
+                        "8008",
+                        "8006",
+                        "8005",
+                        "backendError",
+                        "serverUnavailable",
+                    }
                 guard = house.guard("15000030", Factor.PASSWORD)
                 assert (guard.failures, guard.lock) == (0, None)
                 if guard.pending:
@@ -40,13 +53,18 @@ def test_nobody_is_charged_for_a_fault_and_nobody_is_locked_by_one(open_bank: Op
     asyncio.run(story())
 
 
-def test_a_failure_answered_between_faults_is_counted_and_one_that_was_not_may_be(open_bank: OpenBank) -> None:
+def test_a_failure_answered_between_faults_is_counted_and_one_that_was_not_may_be(
+    open_bank: OpenBank,
+) -> None:
     async def story() -> None:
         chance = random.Random(7)  # noqa: S311 - a drawn order, the same every time
         async with open_bank() as opened, counted(opened) as house:
             for _ in range(ROUNDS // 2):
                 fronts = await ready(house, 4)
-                logins = [asyncio.create_task(front.login("15000030", f"malo{n}clave")) for n, front in enumerate(fronts)]
+                logins = [
+                    asyncio.create_task(front.login("15000030", f"malo{n}clave"))
+                    for n, front in enumerate(fronts)
+                ]
                 for _ in range(chance.randrange(40)):
                     await asyncio.sleep(0)
                 part, mode = chance.choice(FAULTS[:-1])

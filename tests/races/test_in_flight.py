@@ -1,11 +1,14 @@
 """What happens to a login that is already under way when something changes beneath it."""
 
 import asyncio
+import json
 
-from aldaba.domain.session import Factor
 from tests.conftest import OpenBank
 from tests.front_end import FrontEnd
 from tests.races.counted_house import Counted, counted
+
+from aldaba.crypto.passwords import HashParameters, hash_password
+from aldaba.domain.session import Factor
 
 PIN, PASSWORD, TEMPORARY = "30203021", "mobile20x", "71502846"
 
@@ -32,7 +35,9 @@ async def ready(house: Counted, customer: str) -> FrontEnd:
     return front
 
 
-def test_a_login_that_was_looking_while_the_credentials_were_reset_does_not_get_in(open_bank: OpenBank) -> None:
+def test_a_login_that_was_looking_while_the_credentials_were_reset_does_not_get_in(
+    open_bank: OpenBank,
+) -> None:
     async def story() -> None:
         async with open_bank() as opened, counted(opened) as house:
             front = await ready(house, "15000030")
@@ -48,14 +53,21 @@ def test_a_login_that_was_looking_while_the_credentials_were_reset_does_not_get_
     asyncio.run(story())
 
 
+async def imported(house: Counted, **access: str) -> None:
+    line = {"customerId": "15000030", "name": "ARTURO HERNANDEZ", "customerType": 1551, "access": access}
+    report = await house.house.customer_import.import_lines([json.dumps(line).encode()], actor="test")
+    assert report.refused == ()
+
+
 def test_a_fresh_hash_of_an_old_password_never_takes_the_place_of_a_new_one(open_bank: OpenBank) -> None:
     async def story() -> None:
         async with open_bank() as opened, counted(opened) as house:
-            line = b'{"customerId": "15000030", "name": "ARTURO HERNANDEZ", "customerType": 1551, "access": {"password": "%s"}}'
+            # Hashed with other parameters than the house's: a right login makes a fresh hash of it.
+            foreign = hash_password(PASSWORD, HashParameters(memory_kib=16, passes=2))
+            await imported(house, passwordHash=foreign)
             front = await ready(house, "15000030")
             looking = await held_back(house, front, "15000030", PASSWORD)
-            report = await house.house.customer_import.import_lines([line % b"nuevo71clave"], actor="test")
-            assert report.refused == ()
+            await imported(house, password="nuevo71clave")
             house.hasher.gate.set()
             assert await looking == 401
             again = await ready(house, "15000030")

@@ -4,22 +4,26 @@ import asyncio
 from collections import Counter
 
 import httpx
-
-from aldaba.domain.lockout import LockKind
-from aldaba.domain.session import Factor
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd
 from tests.races.counted_house import counted
+
+from aldaba.domain.lockout import LockKind
+from aldaba.domain.session import Factor
 
 PIN, PASSWORD = "30203021", "mobile20x"
 
 
 def codes(answers: list[httpx.Response]) -> Counter[str]:
     """How often each outcome came: the error's code, or the status where there is none."""
-    return Counter(answer.json()["code"] if answer.status_code >= 400 else str(answer.status_code) for answer in answers)
+    return Counter(
+        answer.json()["code"] if answer.status_code >= 400 else str(answer.status_code) for answer in answers
+    )
 
 
-async def identified(bank: Bank, customer: str, *, channel: str = "MOVIL", documented: bool = False) -> FrontEnd:
+async def identified(
+    bank: Bank, customer: str, *, channel: str = "MOVIL", documented: bool = False
+) -> FrontEnd:
     front = await bank.ready(channel=channel, documented=documented)
     assert (await front.prelogin(customer)).status_code == 200
     return front
@@ -60,7 +64,9 @@ def test_twenty_right_passwords_at_once_open_one_session_and_leave_no_lock(open_
             assert set(found) <= {"200", "8008", "8006"}
             guard = house.guard("15000030", Factor.PASSWORD)
             assert (guard.failures, guard.pending, guard.lock) == (0, (), None)
-            winner = next(front for front, answer in zip(fronts, answers, strict=True) if answer.status_code == 200)
+            winner = next(
+                front for front, answer in zip(fronts, answers, strict=True) if answer.status_code == 200
+            )
             assert (await winner.logout()).status_code == 204
             assert (await fronts[0].login("15000030", PASSWORD)).status_code in {200, 401}
             again = await identified(house.bank, "15000030")

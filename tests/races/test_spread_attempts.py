@@ -3,11 +3,12 @@
 import asyncio
 from datetime import timedelta
 
-from aldaba.domain.session import Factor
-from aldaba.sandbox.bank import card_number
 from tests.conftest import OpenBank
 from tests.front_end import FrontEnd
 from tests.races.counted_house import Counted, counted
+
+from aldaba.domain.session import Factor
+from aldaba.sandbox.bank import card_number
 
 PASSWORD, PIN = "mobile20x", "30203021"
 CHANNELS = ("MOVIL", "BNE", "IVR", "KIOSK", "TABLET")
@@ -43,7 +44,9 @@ def test_every_name_of_a_representative_is_one_count(open_bank: OpenBank) -> Non
     async def story() -> None:
         async with open_bank() as opened, counted(opened) as house:
             codes = []
-            for n, name in enumerate(["15000021", "15000021-1", card_number("15000021"), "15000021-01", "15000021"]):
+            for n, name in enumerate(
+                ["15000021", "15000021-1", card_number("15000021"), "15000021-01", "15000021"]
+            ):
                 front = await identified(house, name)
                 user = name if "-" in name else "15000021"
                 codes.append((await front.login(user, f"malo{n}clave")).json()["code"])
@@ -78,10 +81,8 @@ def test_a_hundred_failures_over_all_factors_end_in_a_lock_that_no_day_opens(ope
             assert profile.failures == 96
             fronts = [await identified(house, "15000030") for _ in range(4)]
             house.reset()
-            guesses = [
-                fronts[n % 4].login("15000030", *(("4%07d" % n, "pin") if n % 2 else (f"malo{n}clave", "password")))
-                for n in range(20)
-            ]
+            tries = [(f"4{n:07}", "pin") if n % 2 else (f"malo{n}clave", "password") for n in range(20)]
+            guesses = [fronts[n % 4].login("15000030", *each) for n, each in enumerate(tries)]
             codes = [answer.json()["code"] for answer in await asyncio.gather(*guesses)]
             assert len(house.hasher.looked) == 20
             assert len(house.hasher.real) == 4

@@ -9,12 +9,12 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jws
 from joserfc.jwk import ECKey
-
-from aldaba.sandbox.bank import application_device_id
-from aldaba.service.registration import Grant
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd
 from tests.races.counted_house import counted
+
+from aldaba.sandbox.bank import application_device_id
+from aldaba.service.registration import Grant
 
 CUSTOMER, PASSWORD, TIMES = "15000030", "mobile20x", 50
 
@@ -112,7 +112,14 @@ def test_one_assertion_of_an_application_gives_one_access_token(open_bank: OpenB
             await bank.house.administration.registration.create("signing", Grant(), "test", public)
             now = int(bank.house.clock().timestamp())
             audience = f"{bank.house.settings.oauth.issuer}/api/v1/oauth/token"
-            claims = {"iss": "signing", "sub": "signing", "aud": audience, "iat": now, "exp": now + 60, "jti": "j1"}
+            claims = {
+                "iss": "signing",
+                "sub": "signing",
+                "aud": audience,
+                "iat": now,
+                "exp": now + 60,
+                "jti": "j1",
+            }
             header = {"alg": "ES256", "kid": "k1"}
             assertion = jws.serialize_compact(header, json.dumps(claims), private, algorithms=["ES256"])
             form = {

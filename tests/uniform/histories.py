@@ -7,14 +7,14 @@ from datetime import timedelta
 from itertools import count
 
 import httpx
-
 from tests.front_end import FrontEnd
 from tests.races.counted_house import Counted
 
 RIGHT = {"pin": "30203021", "password": "mobile20x"}
 _DRAWN = frozenset(
     # What differs from one name to the next, or from one request to the next.
-    "uuid timestamp encryptedLoginId ccsId maskedCustomerName registrationStatus registrationStatusDescription".split()
+    "uuid timestamp encryptedLoginId ccsId maskedCustomerName registrationStatus "
+    "registrationStatusDescription".split()
 )
 _serial = count(1)
 

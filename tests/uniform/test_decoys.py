@@ -1,17 +1,17 @@
-"""Decoys: the same after a restart, bounded in number, gone with the bank's day, and never in a customer's way."""
+"""Decoys: the same after a restart, bounded in number, gone with the day, never in a customer's way."""
 
 import asyncio
 import json
 import statistics
 import time
 
+from tests.conftest import Bank, OpenBank
+from tests.front_end import FrontEnd
+from tests.races.counted_house import Counted, counted
 
 from aldaba.domain.profile import AccessProfile
 from aldaba.sandbox.bank import card_number
 from aldaba.service.records import decoy_number
-from tests.conftest import Bank, OpenBank
-from tests.front_end import FrontEnd
-from tests.races.counted_house import Counted, counted
 
 PASSWORD = "mobile20x"
 DRAWN = ("ccsId", "maskedCustomerName", "registrationStatus", "nextLoginActionCode")
@@ -62,7 +62,9 @@ def test_a_decoy_says_the_same_after_a_restart_and_its_lock_stands(open_bank: Op
     assert len({str(shown["ccsId"]) for shown in before}) == len(names)
 
 
-def test_an_application_brings_about_so_many_decoys_a_day_and_then_they_share_buckets(open_bank: OpenBank) -> None:
+def test_an_application_brings_about_so_many_decoys_a_day_and_then_they_share_buckets(
+    open_bank: OpenBank,
+) -> None:
     async def story() -> None:
         few = {"policy.decoy.per_application_and_day": "5", "policy.decoy.shared_buckets": "2"}
         async with open_bank(**few) as opened, counted(opened) as house:
@@ -98,7 +100,11 @@ def test_the_rows_of_decoys_are_gone_after_the_bank_day_those_of_locked_ones_wit
             assert len(decoys(house)) == 2
             await opened.advance("PT15H")
             await house.house.sessions.sweep(house.house.clock())
-            assert [decoy.pin.guard.locked(house.house.clock()) or decoy.password.guard.locked(house.house.clock()) for decoy in decoys(house)] == [True]
+            assert [
+                decoy.pin.guard.locked(house.house.clock())
+                or decoy.password.guard.locked(house.house.clock())
+                for decoy in decoys(house)
+            ] == [True]
             await opened.advance("PT10H")
             await house.house.sessions.sweep(house.house.clock())
             assert decoys(house) == []

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.conftest import OpenBank
+from tests.races.counted_house import Counted, counted
+from tests.uniform.histories import Seen, played
 
 from aldaba.domain.decoy import decoy_action
 from aldaba.domain.identifiers import luhn_valid
 from aldaba.domain.profile import LoginAction
 from aldaba.service.records import ccs_id_of, decoy_features, decoy_number
-from tests.conftest import OpenBank
-from tests.races.counted_house import Counted, counted
-from tests.uniform.histories import Seen, played
 
 ACTION = LoginAction.PASSWORD
 _numbers = count(88_000_001)
@@ -29,7 +29,18 @@ def wrong(factor: str, times: int) -> list[str]:
 HISTORIES = [
     *(["prelogin", *wrong("password", times), "prelogin"] for times in range(7)),
     *(["prelogin v2", *wrong("pin", times), "prelogin v2"] for times in range(7)),
-    ["prelogin", "password", "prelogin", "password", "pin", "prelogin", "password", "pin", "password", "password"],
+    [
+        "prelogin",
+        "password",
+        "prelogin",
+        "password",
+        "pin",
+        "prelogin",
+        "password",
+        "pin",
+        "password",
+        "password",
+    ],
     [*wrong("password", 6), "prelogin", "password"],
     [*wrong("pin", 3), "prelogin", *wrong("pin", 3), "new session", "prelogin", "pin"],
     ["prelogin", *wrong("password", 5), "later 3600", "prelogin", "password"],
@@ -144,7 +155,8 @@ def test_a_decoy_with_a_pin_only_is_like_a_customer_with_a_pin_only(
             history = ["prelogin", *wrong(factor, 4), "prelogin", *wrong(factor, 2), "prelogin"]
             real = await known(house, access={"pin": "30203021"})
             assert_same(
-                await played(house, unknown(house, LoginAction.PIN), history), await played(house, real, history)
+                await played(house, unknown(house, LoginAction.PIN), history),
+                await played(house, real, history),
             )
 
     runner.run(story())
@@ -212,7 +224,13 @@ async def login_id(house: Counted, name: str) -> str:
     sealed = front.seal(headers, "prelogin_v1", "encryptedUserId", name)
     answer = await front.call("prelogin_v1", {"encryptedUserId": sealed}, headers=headers)
     assert front.keys is not None
-    aad = ("response", "/v1/x-global/security/login/validate", headers["sid"], headers["uuid"], "encryptedLoginId")
+    aad = (
+        "response",
+        "/v1/x-global/security/login/validate",
+        headers["sid"],
+        headers["uuid"],
+        "encryptedLoginId",
+    )
     return front.keys.open(answer.json()["encryptedLoginId"], aad)
 
 
@@ -223,7 +241,11 @@ def test_a_representative_nobody_has_is_like_one_that_somebody_is(
 
     async def story() -> None:
         people = [
-            {"id": number, "name": "ELENA TORRES DIAZ", "access": {"pin": "30203021", "password": "mobile20x"}}
+            {
+                "id": number,
+                "name": "ELENA TORRES DIAZ",
+                "access": {"pin": "30203021", "password": "mobile20x"},
+            }
             for number in ("1", "2")
         ]
         for times in (0, 2, 5, 6):
@@ -238,7 +260,9 @@ def test_a_representative_nobody_has_is_like_one_that_somebody_is(
     runner.run(story())
 
 
-STEPS = st.sampled_from(["password", "pin", "prelogin", "prelogin v2", "recovery", "new session", "later 60", "later 600"])
+STEPS = st.sampled_from(
+    ["password", "pin", "prelogin", "prelogin v2", "recovery", "new session", "later 60", "later 600"]
+)
 
 
 def test_any_history_at_all_tells_nothing(running: tuple[asyncio.Runner, Counted]) -> None:

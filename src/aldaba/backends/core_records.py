@@ -82,9 +82,9 @@ def read_customer(answer: Mapping[str, Any], keyring: Keyring) -> Customer:
     """The customer as the embedded directory would hand it out. Raises ``BadLine``, with no value in it."""
     try:
         core = msgspec.convert(answer, CoreCustomer, strict=True)
-    except msgspec.ValidationError:
-        # The decoder's own words may quote what a member held.
-        raise BadLine("", "not the documented members") from None
+    except msgspec.ValidationError as error:
+        # The decoder names members and types; of none of these does it quote what was in it.
+        raise BadLine("", str(error)) from None
     _check(core)
     return Customer(
         core.customer_id,

@@ -1,6 +1,7 @@
 """The SMPP client beside an SMSC that misbehaves: binding, window, life, receipts, coming back, leaving."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -320,6 +321,8 @@ class TestLife:
             smsc_side = Connection(writer)
             smsc_side.send(BIND | ANSWER, b"SMSC\0", sequence=int.from_bytes(bind[12:], "big"))
             writer.transport.set_write_buffer_limits(0)
+            # Small, so that it is full soon.
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
             with suppress(TimeoutError):
                 while True:
                     for _ in range(1_000):

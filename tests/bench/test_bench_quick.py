@@ -1,0 +1,34 @@
+"""The benchmark measures: its smallest form, against a real server, finds a figure for everything."""
+
+from pathlib import Path
+
+import uvloop
+from bench.figures import Figures
+from bench.works import SMALLEST, run
+from rich.console import Console
+
+WORKS = {
+    "login by password",
+    "set_credentials (2 hashes)",
+    "validate_credentials",
+    "session-only read",
+    "key exchange",
+    "token endpoint",
+    "introspection",
+}
+
+
+def test_the_smallest_form_measures_every_work(tmp_path: Path) -> None:
+    figures, told = Figures(SMALLEST.name, "test"), list[str]()
+    uvloop.run(run(SMALLEST, tmp_path, figures, told.append))
+    assert {work.name for work in figures.works} == WORKS
+    for work in figures.works:
+        assert work.answers > 0
+        assert work.rate > 0
+        assert 0 < work.p50_ms <= work.p99_ms
+    judged = [work for work in figures.works if work.needed is not None]
+    assert judged
+    assert all(work.ratio is not None and work.ratio > 0 for work in judged)
+    assert all(value > 0 for value in (*figures.limits.values(), *figures.others.values()))
+    figures.write(tmp_path / "figures.json")
+    figures.show(Console(quiet=True))
