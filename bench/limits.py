@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ from aldaba.api.headers import HeaderReader
 from aldaba.contract import load
 from aldaba.domain.session import ExchangedKeys, Session, Subject
 from bench.load import drive
-from bench.machine import median, microseconds, pin
-from bench.processes import floor
+from bench.machine import median, microseconds
+from bench.processes import Serving
 
 MEMORY_KIB, PASSES = 19_456, 2
 """The server's default Argon2id parameters: m = 19 MiB, t = 2, p = 1."""
@@ -64,9 +65,14 @@ def argon2(phc: str, threads: int, seconds: float) -> tuple[float, float]:
     return done / (time.perf_counter() - began), (time.process_time() - cpu) / done * 1e6
 
 
+@cache
+def rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 3072)
+
+
 def rsa_us(times: int) -> float:
     """CPU microseconds of one RSA-3072 OAEP-SHA-256 decryption."""
-    key = rsa.generate_private_key(65537, 3072)
+    key = rsa_key()
     oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
     sealed = key.public_key().encrypt(b"0" * 160, oaep)
     return microseconds(lambda: key.decrypt(sealed, oaep), times)
@@ -184,9 +190,7 @@ async def durable_acts(file: Path, rows: int, in_flight: int, seconds: float) ->
     return done / lasted, used / done * 1e6
 
 
-async def floor_us(kind: str, log: Path, request: bytes, calls: int, cores: list[int]) -> float:
+async def floor_us(server: Serving, request: bytes, calls: int) -> float:
     """CPU microseconds the web server takes for one request when its application does nothing."""
-    with floor(kind, log) as server:
-        pin(server.pid, cores)
-        stretches = [(await drive(server.port, server.pid, [request] * calls, 32)) for _ in range(3)]
-        return median([stretch.expect(200).server_us for stretch in stretches])
+    stretches = [(await drive(server.port, server.pid, [request] * calls, 32)) for _ in range(3)]
+    return median([stretch.expect(200).server_us for stretch in stretches])

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -22,9 +22,9 @@ from bench.front_ends import (
     logged_in,
     raw_headers,
 )
-from bench.load import Outcome, drive
+from bench.load import drive
 from bench.machine import cores, median, memory_mb, pin
-from bench.processes import House, Serving, aldaba, make_house, serving
+from bench.processes import House, Serving, aldaba, floor, make_house, serving
 
 SHARED_SESSIONS = 64
 IN_FLIGHT = 32
@@ -52,7 +52,7 @@ ALL_CORES = cores()
 LEVELS = tuple(dict.fromkeys((1, 2 * len(ALL_CORES), 8, IN_FLIGHT)))
 SMALLEST = Scale("smallest", 50, 8, 60, 10, 1, 1, 0.05, (4,))
 QUICK = Scale("quick", 1_000, 120, 3_000, 300, 3, 1, 0.4, LEVELS)
-FULL = Scale("full", 10_000, 720, 15_000, 2_000, 5, 5, 1.0, LEVELS, (100_000,))
+FULL = Scale("full", 10_000, 480, 10_000, 1_500, 5, 3, 0.8, LEVELS, (100_000,))
 LARGE = replace(FULL, name="large", growth=(100_000, 1_000_000))
 
 
@@ -90,11 +90,20 @@ async def run(scale: Scale, folder: Path, figures: Figures, tell: Callable[[str]
         with serving(house) as server:
             figures.others["start to first answer, seconds"] = median([*times, server.started_in])
             bench = await at_home(server, house)
-            await _limits(going, bench)
+            _hashing_limits(going)
             sessions = await _logins(going, bench)
             await _changes_of_password(going, bench, sessions)
             going.one_core(server)
-            await _one_core_works(going, bench, sessions)
+            with ExitStack() as stack:
+                floors = {
+                    name: stack.enter_context(floor(kind, folder / f"{kind}.log"))
+                    for kind, name in (("asgi", HTTP), ("starlette", STARLETTE))
+                }
+                for other in floors.values():
+                    pin(other.pid, ALL_CORES[:1])
+                parts = Parts(going, bench, floors, [])
+                await _one_core_works(parts, sessions)
+                parts.tell()
         if scale.growth:
             await _growth(going, house)
     finally:
@@ -124,37 +133,58 @@ def _start_up(going: Run, house: House) -> list[float]:
     return times
 
 
-async def _limits(going: Run, bench: Bench) -> None:
+def _hashing_limits(going: Run) -> None:
     going.tell("limits")
-    seconds, found = going.scale.limit_seconds, going.figures.limits
-    times = int(4_000 * seconds) + 10
     for threads in dict.fromkeys((1, len(ALL_CORES))):
-        rate, used = limits.argon2(going.phc, threads, seconds)
-        found[f"Argon2id verifies a second, threads: {threads}"] = rate
-        found[f"Argon2id verify, CPU µs, threads: {threads}"] = used
-    request = bench.validate_request(Session("A" * 43, Keys("bound-1")), customer(0))
-    pin(os.getpid(), ALL_CORES[-1:])
-    found["RSA-3072 OAEP decrypt, CPU µs"] = limits.rsa_us(times // 20)
-    found["RSA-3072 OAEP decrypts a second and core"] = 1e6 / found["RSA-3072 OAEP decrypt, CPU µs"]
-    for kind, name in (("asgi", HTTP), ("starlette", "HTTP floor with Starlette, CPU µs")):
-        calls = going.scale.calls
-        log = going.folder / f"{kind}.log"
-        found[name] = await limits.floor_us(kind, log, request, calls, ALL_CORES[:1])
-    found[HEADERS] = limits.headers_us(raw_headers(request), "validate_credentials", times)
-    found[SESSION] = limits.session_us(times)
-    found[ENVELOPE] = limits.envelope_us(times)
-    for rows, name in ((1, ONE_ROW), (2, TWO_ROWS)):
-        file = going.folder / f"limit-{rows}.db"
-        rate, used = await limits.durable_acts(file, rows, IN_FLIGHT, seconds)
-        found[name], found[f"{name.partition(',')[0]}, a second"] = used, rate
+        rate, used = limits.argon2(going.phc, threads, going.scale.limit_seconds)
+        going.figures.limits[f"Argon2id verifies a second, threads: {threads}"] = rate
+        going.figures.limits[f"Argon2id verify, CPU µs, threads: {threads}"] = used
 
 
 HTTP = "HTTP floor (bare ASGI), CPU µs"
+STARLETTE = "HTTP floor with Starlette, CPU µs"
 HEADERS = "reading the headers, CPU µs"
 SESSION = "reading a session, CPU µs"
 ENVELOPE = "opening an envelope, CPU µs"
 ONE_ROW = "durable act of one row (32 in flight), CPU µs"
 TWO_ROWS = "durable act of two rows (32 in flight), CPU µs"
+ACTS = "durable acts of two rows (32 in flight), a second"
+RSA = "RSA-3072 OAEP decrypt, CPU µs"
+
+READING = (HTTP, HEADERS, SESSION, ONE_ROW)
+DURABLE = (HTTP, HEADERS, SESSION, ENVELOPE, TWO_ROWS)
+
+
+@dataclass(slots=True)
+class Parts:
+    """The unavoidable parts of a request, measured again beside every stretch of a work."""
+
+    going: Run
+    bench: Bench
+    floors: dict[str, Serving]
+    measured: list[dict[str, float]]
+
+    async def measure(self) -> dict[str, float]:
+        scale, found = self.going.scale, dict[str, float]()
+        request = self.bench.validate_request(Session("A" * 43, Keys("bound-1")), customer(0))
+        for name, server in self.floors.items():
+            found[name] = await limits.floor_us(server, request, scale.calls // 10)
+        times = scale.calls // 10
+        found[HEADERS] = limits.headers_us(raw_headers(request), "validate_credentials", times)
+        found[SESSION], found[ENVELOPE] = limits.session_us(times), limits.envelope_us(times)
+        found[RSA] = limits.rsa_us(max(1, times // 50))
+        seconds = scale.limit_seconds / 4
+        for rows, name in ((1, ONE_ROW), (2, TWO_ROWS)):
+            file = self.going.folder / f"acts-{rows}-{len(self.measured)}.db"
+            rate, found[name] = await limits.durable_acts(file, rows, IN_FLIGHT, seconds)
+            found[ACTS] = rate
+        self.measured.append(found)
+        return found
+
+    def tell(self) -> None:
+        """The middle of all that was measured, for the table."""
+        for name in self.measured[0]:
+            self.going.figures.limits[name] = median([found[name] for found in self.measured])
 
 
 async def _logins(going: Run, bench: Bench) -> list[Session]:
@@ -215,15 +245,16 @@ async def _hashing(
     return replace(work, ratio=ratio, cpu_ratio=used / work.server_us), answers
 
 
-async def _one_core_works(going: Run, bench: Bench, opened: list[Session]) -> None:
+async def _one_core_works(parts: Parts, opened: list[Session]) -> None:
     """Works that are the interpreter's own: the server on one core, the load generator on another."""
-    found, calls = going.figures.limits, going.scale.calls
+    going, bench = parts.going, parts.bench
     shared = await bench.sessions(SHARED_SESSIONS)
     key = await bench.public_key()
-    turns = range(calls)
+    turns = range(going.scale.calls)
 
     def validate(turn: int) -> bytes:
-        return bench.validate_request(shared[turn % SHARED_SESSIONS], customer(turn % going.scale.customers))
+        # Customers who have been here before: enrolling one is done once in a life.
+        return bench.validate_request(shared[turn % SHARED_SESSIONS], customer(turn % going.used_customers))
 
     def look(turn: int) -> bytes:
         return bench.public_key_request(shared[turn % SHARED_SESSIONS].sid)
@@ -236,41 +267,34 @@ async def _one_core_works(going: Run, bench: Bench, opened: list[Session]) -> No
         return bench.introspection_request(opened[turn % len(opened)].sid)
 
     exchanged = await bench.sessions(SHARED_SESSIONS)
-    reading = found[HTTP] + found[HEADERS] + found[SESSION]
-    durable = reading + found[ENVELOPE] + found[TWO_ROWS]
-    rsa = found["RSA-3072 OAEP decrypt, CPU µs"]
-    await _measured(going, bench, "validate_credentials", [*map(validate, turns)], durable, 0.40)
-    await _measured(going, bench, "session-only read", [*map(look, turns)], reading + found[ONE_ROW], 0.50)
-    await _measured(going, bench, "key exchange", [*map(exchange, range(going.scale.exchanges))], rsa, 0.80)
-    await _measured(going, bench, "token endpoint", [bench.token_request() for _ in turns])
-    await _measured(going, bench, "introspection", [*map(introspect, turns)])
+    few = range(going.scale.exchanges)
+    await _measured(parts, "validate_credentials", [*map(validate, turns)], DURABLE, 0.40)
+    await _measured(parts, "session-only read", [*map(look, turns)], READING, 0.50)
+    await _measured(parts, "key exchange", [*map(exchange, few)], (RSA,), 0.80)
+    await _measured(parts, "token endpoint", [bench.token_request() for _ in turns])
+    await _measured(parts, "introspection", [*map(introspect, turns)])
 
 
 async def _measured(
-    going: Run,
-    bench: Bench,
-    name: str,
-    requests: list[bytes],
-    limit_us: float | None = None,
-    needed: float | None = None,
+    parts: Parts, name: str, requests: list[bytes], needs: Sequence[str] = (), needed: float | None = None
 ) -> None:
-    """The same requests' work in several stretches; a request id is spent once, so each has its own."""
+    """A work in several stretches, each beside the parts it needs; the middle of the stretches' ratios."""
+    going, server = parts.going, parts.bench.server
     going.tell(name)
-    rounds = going.scale.rounds
-    size = len(requests) // rounds
-    stretches = [
-        (await _stretch(bench, requests[turn * size : (turn + 1) * size])).expect(200)
-        for turn in range(rounds)
-    ]
-    work = work_of(name, IN_FLIGHT, stretches, limit=None if limit_us is None else (1e6 / limit_us, "/s"))
-    if limit_us is not None:
-        ratio = median([limit_us / stretch.server_us for stretch in stretches])
-        work = replace(work, cpu_ratio=ratio, ratio=work.rate * limit_us / 1e6, needed=needed)
-    going.figures.works.append(work)
-
-
-async def _stretch(bench: Bench, requests: list[bytes]) -> Outcome:
-    return await drive(bench.server.port, bench.server.pid, requests, IN_FLIGHT)
+    size = len(requests) // going.scale.rounds
+    stretches, sums = [], []
+    for turn in range(going.scale.rounds):
+        found = await parts.measure() if needs else {}
+        stretch = requests[turn * size : (turn + 1) * size]
+        stretches.append((await drive(server.port, server.pid, stretch, IN_FLIGHT)).expect(200))
+        sums.append(sum(found[part] for part in needs))
+    if not needs:
+        going.figures.works.append(work_of(name, IN_FLIGHT, stretches))
+        return
+    work = work_of(name, IN_FLIGHT, stretches, limit=(1e6 / median(sums), "/s"))
+    by_cpu = median([limit / each.server_us for limit, each in zip(sums, stretches, strict=True)])
+    by_rate = median([limit * each.rate / 1e6 for limit, each in zip(sums, stretches, strict=True)])
+    going.figures.works.append(replace(work, ratio=by_rate, cpu_ratio=by_cpu, needed=needed))
 
 
 async def _growth(going: Run, small: House) -> None:

@@ -1,6 +1,7 @@
 """Headers missing, malformed, sent twice or not granted: which row answers, which header it names."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd
 
 from aldaba.contract import Operation, SessionNeed
+from aldaba.service.registration import Grant
 
 BY_OPERATION = pytest.mark.parametrize("operation", WITH_ROOM)
 MALFORMED = {
@@ -229,5 +231,27 @@ def test_a_session_that_has_not_come_far_enough_is_refused(open_bank: OpenBank, 
             for sid in (None, bare.sid):
                 answer = await post(at.bank, (await at.write()).with_headers(sid=sid))
                 at.refused(answer, status, code, "sid")
+
+    asyncio.run(story())
+
+
+def test_a_channel_taken_back_is_refused_also_where_only_the_session_names_it(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with bench(open_bank, "prelogin_v1") as at:
+            front = await registered(at.bank, "kiosks", channels=frozenset({"KIOSK", "MOVIL"}))
+            front.channel = "KIOSK"
+            assert (await front.exchange()).status_code == 200
+            narrow = Grant(channels=frozenset({"MOVIL"}))
+            await at.bank.house.administration.registration.regrant("kiosks", narrow, "a test")
+            until = time.monotonic() + 20
+            told = None
+            while told != "channelId" and time.monotonic() < until:
+                answer = await front.prelogin("15000010")
+                told = answer.json().get("location")
+            at.refused(answer, 403, "accessNotConfigured", "channelId")
+            headers = front.headers(channelId=None)
+            sealed = front.seal(headers, "prelogin_v1", "encryptedUserId", "15000010")
+            silent = await front.call("prelogin_v1", {"encryptedUserId": sealed}, headers=headers)
+            at.refused(silent, 403, "accessNotConfigured", "channelId")
 
     asyncio.run(story())

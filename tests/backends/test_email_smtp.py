@@ -32,6 +32,7 @@ class MailStub(ThreadingTCPServer):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(pair.cert, pair.key)
         self.starttls = starttls
+        self.offers = "STARTTLS" if starttls else "AUTH PLAIN"
         self.refuses = self.silent = False
         self.moved_on = threading.Event()
         self.mails: list[bytes] = []
@@ -59,8 +60,7 @@ class _Conversation(StreamRequestHandler):
     def _answer(self, verb: str) -> bool:
         match verb:
             case "EHLO":
-                offers = "STARTTLS" if self.server.starttls else "AUTH PLAIN"
-                self._say(f"250-stub\r\n250 {offers}")
+                self._say(f"250-stub\r\n250 {self.server.offers}")
             case "STARTTLS":
                 self._say("220 go on")
                 self._secure()
@@ -161,10 +161,11 @@ def test_a_server_without_tls_gets_nothing(authority: Authority) -> None:
     with mail_stub(authority.server(), starttls=True) as stub:
         with pytest.raises(BackendFailed):
             send(stub, ca_file=authority.file, step_seconds=0.3)
-        stub.starttls = False
+        stub.offers = "AUTH PLAIN"
         with pytest.raises(BackendFailed):
-            send(stub, ca_file=authority.file, tls="starttls", step_seconds=0.3)
+            send(stub, ca_file=authority.file, tls="starttls", user="avisos", password=Secret("s3cret"))
     assert not stub.mails
+    assert {line.split()[0].upper() for line in stub.said} == {"EHLO"}
 
 
 def test_a_server_that_is_not_who_it_says_gets_nothing(authority: Authority, tmp_path: Path) -> None:

@@ -11,11 +11,13 @@ CONTRACT = load()
 SENTENCES_EQUAL_IN_BOTH = {"tokenStatus", "credentialStatus.NONE"}
 
 
-def test_twenty_operations_and_two_companions() -> None:
+def test_twenty_operations_and_their_companions() -> None:
     assert len(CONTRACT.documented) == 20
     assert {op.id for op in CONTRACT.operations.values() if op.companion} == {
         "retrieve_public_key",
         "exchange_keys",
+        "enrol_device",
+        "revoke_device",
     }
 
 
@@ -156,7 +158,7 @@ def test_paths_are_bound_without_the_base_path() -> None:
     login = CONTRACT.operation("login")
     assert (login.method, login.path) == ("POST", "/api/v1/x-global/security/login")
     assert login.bound_path == "/v1/x-global/security/login"
-    assert len({operation.path for operation in CONTRACT.operations.values()}) == 22
+    assert len({operation.path for operation in CONTRACT.operations.values()}) == 24
 
 
 @pytest.mark.parametrize(
@@ -171,6 +173,7 @@ def test_paths_are_bound_without_the_base_path() -> None:
             {
                 *("logout", "set_credentials", "retrieve_challenge"),
                 *("validate_challenge", "register_transmit_customer"),
+                *("enrol_device", "revoke_device"),
             },
         ),
         (

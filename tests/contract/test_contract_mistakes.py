@@ -267,7 +267,7 @@ def test_a_mistake_in_the_texts_names_its_place(
         (
             ("contract", "counts", "operations"),
             3,
-            "companions.yaml: contract.counts.operations: says 3, found 2",
+            "companions.yaml: contract.counts.operations: says 3, found 4",
         ),
         (
             ("apis", 0, "operations", 0, "id"),

@@ -18,6 +18,7 @@ from aldaba.api.oauth import OAuth
 from aldaba.api.pipeline import House as PipelineHouse
 from aldaba.api.refusals import Refusals
 from aldaba.backends.core_cards import EmbeddedCards
+from aldaba.backends.no_vendor import NoVendor
 from aldaba.backends.risk import FixedRisk
 from aldaba.cli.desk import SANDBOX_MARK
 from aldaba.crypto.digests import Secret
@@ -207,6 +208,7 @@ async def counted(bank: Bank, hasher: Hasher | None = None) -> AsyncIterator[Cou
         blocklist=house.blocklist,
         cards=EmbeddedCards(counting, vault),
         delivery=house.delivery,
+        vendor_keys=NoVendor(),
         texts=Texts(lambda code, _: code, "localhost"),
         diagnose=nobody_listens,
     )

@@ -1,4 +1,4 @@
-"""Unlocking by a token of the vendor's: what is lifted, what it leaves behind, and every refusal in its order."""
+"""Unlocking by a token of the vendor's: what is lifted, what is left behind, every refusal in its order."""
 
 import asyncio
 from dataclasses import replace
@@ -27,7 +27,7 @@ from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Reason
 from aldaba.domain.session import Subject
 from aldaba.service.audit import AccessUnlocked, EventType
 from aldaba.service.ports import Notice
-from aldaba.service.unlocking import Unlock, UnlockRate, opened_by_owner
+from aldaba.service.unlocking import Unlock, opened_by_owner
 
 DAY = Lock(LockKind.DAY, NOW, LockCause.FAILURES, until=NOW + timedelta(days=1))
 INDEFINITE = Lock(LockKind.INDEFINITE, NOW, LockCause.FAILURES)
@@ -411,22 +411,6 @@ class TestCompanies:
             house = await House(nobody).ready()
             refusal = await refused(house.unlock(house.vendor.mint(COMPANY, "2"), COMPANY))
             assert refusal.reason is Reason.RULE_BROKEN
-
-        asyncio.run(story())
-
-
-class TestTheRate:
-    def test_an_application_may_ask_so_often_a_minute(self) -> None:
-        async def story() -> None:
-            house = House()
-            vendor = VendorPolicy(unlock_tries_per_application_and_minute=2)
-            rate = UnlockRate(house.store, replace(CLASSIC, vendor=vendor))
-            for _ in range(2):
-                await rate.check(house.call())
-            assert (await refused(rate.check(house.call()))).reason is Reason.DAY_LIMIT
-            await rate.check(replace(house.call(), application=replace(house.application, client_id="b")))
-            house.later(minutes=1)
-            await rate.check(house.call())
 
         asyncio.run(story())
 

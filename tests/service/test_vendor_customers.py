@@ -1,4 +1,4 @@
-"""Validating the vendor's tokens, registering its customers and asking about them: every answer and refusal."""
+"""The vendor's tokens validated, its customers registered and asked about: every answer and refusal."""
 
 import asyncio
 from dataclasses import replace
@@ -158,7 +158,7 @@ class TestValidating:
             {"electronic_banking": ElectronicBanking.NONE},
         ],
     )
-    def test_a_customer_of_no_good_standing_breaks_a_rule(self, changes: dict[str, object]) -> None:
+    def test_a_customer_of_no_good_standing_breaks_a_rule(self, changes: dict[str, Any]) -> None:
         async def story() -> None:
             house = await House().ready()
             house.change(**changes)

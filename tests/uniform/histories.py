@@ -10,6 +10,10 @@ import httpx
 from tests.front_end import FrontEnd
 from tests.races.counted_house import Counted
 
+from aldaba.domain.decoy import decoy_action
+from aldaba.domain.profile import LoginAction
+from aldaba.service.records import ccs_id_of, decoy_features
+
 RIGHT = {"pin": "30203021", "password": "mobile20x"}
 _DRAWN = frozenset(
     # What differs from one name to the next, or from one request to the next.
@@ -17,6 +21,22 @@ _DRAWN = frozenset(
     "registrationStatusDescription".split()
 )
 _serial = count(1)
+ACTION = LoginAction.PASSWORD
+NUMBERS = count(88_000_001)
+"""Customer numbers that nothing else uses."""
+
+
+def unknown(house: Counted, action: LoginAction = ACTION) -> str:
+    """A number nobody has whose decoy shows this action; the other one is told like another customer's."""
+    while True:
+        number = str(next(NUMBERS))
+        if action_of(house, number) is action:
+            return number
+
+
+def action_of(house: Counted, number: str, representative: str = "") -> LoginAction:
+    ring = house.house.vault.keyring()
+    return decoy_action(decoy_features(ring, ccs_id_of(ring, number, representative)), house.house.policy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 import pytest
@@ -11,15 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import OpenBank
 from tests.races.counted_house import Counted, counted
-from tests.uniform.histories import Seen, played
+from tests.uniform.histories import ACTION, NUMBERS, Seen, action_of, played, unknown
 
-from aldaba.domain.decoy import decoy_action
 from aldaba.domain.identifiers import luhn_valid
 from aldaba.domain.profile import LoginAction
-from aldaba.service.records import ccs_id_of, decoy_features, decoy_number
-
-ACTION = LoginAction.PASSWORD
-_numbers = count(88_000_001)
+from aldaba.service.records import decoy_number
 
 
 def wrong(factor: str, times: int) -> list[str]:
@@ -53,7 +48,7 @@ HISTORIES = [
 
 async def known(house: Counted, **line: Any) -> str:
     """A customer of the directory, fresh, with PIN and password."""
-    number = str(next(_numbers))
+    number = str(next(NUMBERS))
     record = {
         "customerId": number,
         "name": "ROSA MARTINEZ LOPEZ",
@@ -66,21 +61,8 @@ async def known(house: Counted, **line: Any) -> str:
     return number
 
 
-def unknown(house: Counted, action: LoginAction = ACTION) -> str:
-    """A number nobody has whose decoy shows this action; the other one is told like another customer's."""
-    while True:
-        number = str(next(_numbers))
-        if _action(house, number) is action:
-            return number
-
-
-def _action(house: Counted, number: str, representative: str = "") -> LoginAction:
-    ring = house.house.vault.keyring()
-    return decoy_action(decoy_features(ring, ccs_id_of(ring, number, representative)), house.house.policy)
-
-
 def card() -> str:
-    body = f"5204164{next(_numbers)}"
+    body = f"5204164{next(NUMBERS)}"
     return next(body + digit for digit in "0123456789" if luhn_valid(body + digit))
 
 
@@ -89,7 +71,7 @@ def unknown_card(house: Counted) -> tuple[str, str]:
     while True:
         number = card()
         imagined = decoy_number(house.house.vault.keyring(), number)
-        if _action(house, imagined) is ACTION:
+        if action_of(house, imagined) is ACTION:
             return number, imagined
 
 
@@ -253,8 +235,8 @@ def test_a_representative_nobody_has_is_like_one_that_somebody_is(
             person = await known(house)
             history = ["prelogin", *wrong("password", times), "prelogin"]
             real = await played(house, f"{company}-2", history)
-            for nobody in (company, person, str(next(_numbers))):
-                wanted = [f"{nobody}-{n}" for n in range(3, 99) if _action(house, nobody, str(n)) is ACTION]
+            for nobody in (company, person, str(next(NUMBERS))):
+                wanted = [f"{nobody}-{n}" for n in range(3, 99) if action_of(house, nobody, str(n)) is ACTION]
                 assert_same(real, await played(house, wanted[0], history))
 
     runner.run(story())

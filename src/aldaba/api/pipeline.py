@@ -32,7 +32,7 @@ from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Reason, Refu
 from aldaba.domain.session import Stage
 from aldaba.service.applications import Applications, NotThisApplication
 from aldaba.service.arrivals import Arrivals, Request
-from aldaba.service.calls import Call
+from aldaba.service.calls import Call, serving
 from aldaba.service.end_to_end import EndToEnd
 from aldaba.service.ports import Clock
 
@@ -112,6 +112,7 @@ class Pipeline:
         flaw, fields = self._access_and_body(application, headers, body)
         proved = headers.authorization is not None
         call = await self._admit(http, application, headers, flaw, proved=proved)
+        serving(call.request_id)
         # A logout ends the session even where the core cannot be told of it: no answer tells its handle.
         self._tell(told, None if self._operation.id == "logout" else call.opened_sid or call.sid)
         try:
@@ -137,6 +138,8 @@ class Pipeline:
         application = await self._house.applications.find(client_id)
         if application is None:
             raise Refused(Reason.UNAUTHORIZED, "client_id")
+        if self._operation.anonymous_application:
+            await self._house.arrivals.throttle(client_id)
         return application
 
     async def _bearer(self, authorization: str) -> str:

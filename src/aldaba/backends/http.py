@@ -239,10 +239,4 @@ def _told(trouble: BaseException) -> str:
         if isinstance(cause, ssl.SSLError):
             return "TLS"
         cause = cause.__cause__ or cause.__context__
-    match trouble:
-        case httpx.ConnectError():
-            return "down"
-        case httpx.NetworkError() | httpx.RemoteProtocolError():
-            return "connection lost"
-        case _:
-            return "garbage"
+    return "down" if isinstance(trouble, httpx.ConnectError) else "connection lost"

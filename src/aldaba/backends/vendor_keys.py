@@ -225,8 +225,14 @@ async def _capped(response: httpx.Response) -> bytes:
     return bytes(body)
 
 
-def vendor_client(tls: ssl.SSLContext) -> httpx.AsyncClient:
-    """A client that goes straight to where it is sent: no proxy from the environment, no redirect."""
+def vendor_client(tls: ssl.SSLContext | None = None) -> httpx.AsyncClient:
+    """A client that goes straight to where it is sent: no proxy from the environment, no redirect.
+
+    Without ``tls`` it trusts the machine's authorities. To be closed when the house closes.
+    """
+    if tls is None:
+        tls = ssl.create_default_context()
+        tls.minimum_version = ssl.TLSVersion.TLSv1_2
     limits = httpx.Limits(max_connections=4, max_keepalive_connections=0)
     return httpx.AsyncClient(verify=tls, trust_env=False, follow_redirects=False, limits=limits)
 

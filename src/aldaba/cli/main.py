@@ -13,7 +13,9 @@ from aldaba.cli.database import init, migrate
 from aldaba.cli.desk import CONFIG_HELP, Desk
 from aldaba.cli.doctor import doctor
 from aldaba.cli.keys import keys
+from aldaba.cli.sandbox import sandbox
 from aldaba.cli.serve import serve
+from aldaba.cli.tokens import tokens
 from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Refused
 from aldaba.settings import SettingsError
 
@@ -30,7 +32,20 @@ def cli(context: click.Context, file: Path | None, json_wanted: bool) -> None:
     context.obj = Desk(file, json_wanted)
 
 
-for command in (serve, init, migrate, doctor, applications, customers, config, policy, audit, keys):
+for command in (
+    serve,
+    init,
+    migrate,
+    doctor,
+    applications,
+    customers,
+    config,
+    policy,
+    audit,
+    keys,
+    tokens,
+    sandbox,
+):
     cli.add_command(command)
 
 

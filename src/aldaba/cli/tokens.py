@@ -34,7 +34,10 @@ def import_file(desk: Desk, file: Path, key: str | None, passphrase_file: Path |
             raise Failed(f"{file}: {bad}") from None
     for refused in report.refused:
         click.echo(f"{refused.place}: {refused.reason}", err=True)
-    told = {"accepted": report.accepted, "refused": [vars_of(refused.place, refused.reason) for refused in report.refused]}
+    told = {
+        "accepted": report.accepted,
+        "refused": [vars_of(refused.place, refused.reason) for refused in report.refused],
+    }
     desk.answer(told, f"{report.accepted} imported, {len(report.refused)} refused")
     if report.refused:
         raise Failed(f"{len(report.refused)} tokens were refused")
@@ -121,5 +124,13 @@ def revoke(desk: Desk, serial: str) -> None:
 
 
 def _told(desk: Desk, token: Token) -> None:
-    told = {"serial": token.serial, "kind": token.kind, "status": token.status.value, "customer": token.customer_id}
-    desk.answer(told, f"{token.serial}  {token.kind}  status {token.status.value}  customer {token.customer_id or '-'}")
+    told = {
+        "serial": token.serial,
+        "kind": token.kind,
+        "status": token.status.value,
+        "customer": token.customer_id,
+    }
+    desk.answer(
+        told,
+        f"{token.serial}  {token.kind}  status {token.status.value}  customer {token.customer_id or '-'}",
+    )

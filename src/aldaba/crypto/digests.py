@@ -88,8 +88,9 @@ def derived_digits(key: bytes, context: str, value: str, digits: int) -> str:
 
 
 def derived_code(key: bytes, context: str, value: str, digits: int) -> str:
-    """A one-time code of `digits` decimal digits, leading zeros kept, derived from `value` (RFC 4226 §5.3's
-    truncation, taken over 20 bytes so that the remainder has no bias worth knowing).
+    """A one-time code of `digits` decimal digits, leading zeros kept, derived from `value`.
+
+    In the spirit of RFC 4226 §5.3, over 20 bytes so that the remainder has no bias worth knowing.
     """
     number = int.from_bytes(keyed_digest(key, context, value)[:20], "big")
     return str(number % 10**digits).zfill(digits)

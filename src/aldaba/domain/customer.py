@@ -145,7 +145,11 @@ def resolve_representative(customer: Customer, wanted: str | None) -> Named | No
         return Named(ids[0] if ids else "")
     # Not told which: judged by the company's own credentials or else its first representative's, so that
     # a right credential can be told from a wrong one before the ambiguity is told.
-    return Named("" if customer.access is not None else ids[0], ambiguous=True)
+    return Named("" if _brings_credentials(customer.access) else ids[0], ambiguous=True)
+
+
+def _brings_credentials(access: InitialAccess | None) -> bool:
+    return access is not None and any((access.pin, access.password, access.temporary_pin))
 
 
 def initial_access(customer: Customer, representative: str) -> InitialAccess | None:

@@ -68,11 +68,21 @@ def occupied(profile: AccessProfile, session: Session, dead: str | None, rule: S
 
 
 def entered(
-    profile: AccessProfile, factor: Factor, rehashed: str | None, handle: str, channel: str, now: datetime
+    profile: AccessProfile,
+    factor: Factor,
+    rehashed: str | None,
+    handle: str,
+    channel: str,
+    now: datetime,
+    sim: bytes | None = None,
 ) -> AccessProfile:
     """The profile after its credential served: dates, fresh hash, temporary PIN used up, live session."""
     profile = replace(
-        profile, live_session=LiveSession(handle, now), last_login=LastLogin(now, channel), active_at=now
+        profile,
+        live_session=LiveSession(handle, now),
+        last_login=LastLogin(now, channel),
+        active_at=now,
+        last_sim_digest=sim or profile.last_sim_digest,
     )
     if factor is Factor.PASSWORD:
         sealed = rehashed or profile.password.sealed

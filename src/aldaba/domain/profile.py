@@ -103,6 +103,8 @@ class AccessProfile:
     biometric: Guard = field(default_factory=Guard)
     cards: dict[str, Guard] = field(default_factory=dict)
     """Guards of the card PINs, by the card's digest in HEX."""
+    last_sim_digest: bytes | None = None
+    """Of the SIM at the last login from a phone."""
     vendor_registered: bool = False
     """The customer's soft token is run by the vendor."""
     temporary_pin: TemporaryPin | None = None

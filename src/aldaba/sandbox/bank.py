@@ -62,9 +62,11 @@ STORIES = (
     ),
     Story("15000013", "PIN only, the password must be created (ACPWD)", {"access": {"pin": PIN}}),
     Story("15000014", "Password expired by an unlock (CHPWD)", unlocked=True),
-    Story("15000015", "Locked for a day (D)", {"access": BOTH | {"locked": "D"}}),
-    Story("15000016", "Locked until lifted (S)", {"access": BOTH | {"locked": "S"}}),
-    Story("15000017", "Preventive lock (I)", {"access": BOTH | {"locked": "I"}}),
+    Story("15000015", "Locked for a day (D)", {"access": BOTH | {"locked": "D"}, "transmitCustomer": True}),
+    Story(
+        "15000016", "Locked until lifted (S)", {"access": BOTH | {"locked": "S"}, "transmitCustomer": True}
+    ),
+    Story("15000017", "Preventive lock (I)", {"access": BOTH | {"locked": "I"}, "transmitCustomer": True}),
     Story("15000018", "On the black list: must visit a branch", {"blackListed": True}),
     Story(
         "15000019",

@@ -6,9 +6,11 @@ from starlette.routing import Route
 from aldaba.sandbox.bank import Bank
 from aldaba.sandbox.clock import SandboxClock
 from aldaba.sandbox.faults import Faults
-from aldaba.sandbox.routes import Diagnoses, SandboxRoutes
+from aldaba.sandbox.routes import Diagnoses, SandboxRoutes, Simulators
+from aldaba.sandbox.vendor import SandboxVendor
 from aldaba.service.customer_import import CustomerImport
 from aldaba.service.ports import Store
+from aldaba.service.token_administration import TokenAdministration
 
 OPENED = "sandbox bank"
 
@@ -16,12 +18,23 @@ OPENED = "sandbox bank"
 class Sandbox:
     """The ready-made bank with its switches; it works on the bare store, so that faults never hold it up."""
 
-    def __init__(self, bank: Bank, importing: CustomerImport, store: Store, clock: SandboxClock) -> None:
+    def __init__(
+        self,
+        bank: Bank,
+        importing: CustomerImport,
+        tokens: TokenAdministration,
+        vendor: SandboxVendor,
+        store: Store,
+        clock: SandboxClock,
+        faults: Faults,
+    ) -> None:
         self._bank = bank
         self._importing = importing
+        self._tokens = tokens
+        self._vendor = vendor
         self._store = store
         self._clock = clock
-        self.faults = Faults()
+        self.faults = faults
         self.diagnoses = Diagnoses()
 
     async def open(self) -> None:
@@ -42,7 +55,22 @@ class Sandbox:
         await self._store.run(self._bank.finish)
         await self._store.run(lambda act: act.house.put(OPENED, "open"))
 
+    async def token_response(self, customer_id: str, challenge: str) -> str | None:
+        """What the customer's token shows; None without one, or for a question its suite does not take."""
+        return await self._tokens.response(customer_id, challenge)
+
+    def vendor_jwt(self, customer_id: str, grant: str, representative: str | None = None) -> str:
+        """What the soft-token vendor signs for the customer."""
+        return self._vendor.mint(customer_id, grant, representative)
+
     def routes(self, allow_from: tuple[str, ...]) -> list[Route]:
         return SandboxRoutes(
-            self._store, self._clock, self.faults, self.diagnoses, self._bank.told, self.reset, allow_from
+            self._store,
+            self._clock,
+            self.faults,
+            self.diagnoses,
+            Simulators(self.token_response, self.vendor_jwt),
+            self._bank.told,
+            self.reset,
+            allow_from,
         ).routes()

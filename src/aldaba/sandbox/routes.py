@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,14 @@ class Diagnoses:
         return self._steps.get(request_id.lower())
 
 
+@dataclass(frozen=True, slots=True)
+class Simulators:
+    """What the customer's token and the soft-token vendor would show."""
+
+    token_response: Callable[[str, str], Awaitable[str | None]]
+    vendor_jwt: Callable[[str, str], str]
+
+
 class SandboxRoutes:
     """The sandbox's own doors. They keep answering while a fault is on."""
 
@@ -48,6 +57,7 @@ class SandboxRoutes:
         clock: SandboxClock,
         faults: Faults,
         diagnoses: Diagnoses,
+        simulators: Simulators,
         customers: Callable[[], list[dict[str, Any]]],
         reset: Reset,
         allow_from: tuple[str, ...],
@@ -56,6 +66,7 @@ class SandboxRoutes:
         self._clock = clock
         self._faults = faults
         self._diagnoses = diagnoses
+        self._simulators = simulators
         self._customers = customers
         self._reset = reset
         self._allowed = tuple(
@@ -68,6 +79,8 @@ class SandboxRoutes:
             "/sandbox/messages": ("GET", self.messages),
             "/sandbox/clock": ("POST", self.clock),
             "/sandbox/faults": ("POST", self.faults),
+            "/sandbox/token-response": ("POST", self.token_response),
+            "/sandbox/vendor-jwt": ("POST", self.vendor_jwt),
             "/sandbox/diagnosis/{uuid}": ("GET", self.diagnosis),
             "/sandbox/errors": ("GET", self.errors),
             "/sandbox/reset": ("POST", self.reset),
@@ -120,6 +133,19 @@ class SandboxRoutes:
                 {"error": "no such part or mode", "parts": {k: sorted(v) for k, v in MODES.items()}}, 400
             )
         return _json({"faults": self._faults.modes})
+
+    async def token_response(self, http: Request) -> Response:
+        wanted = await _read(http)
+        customer, challenge = str(wanted.get("customerId", "")), str(wanted.get("challenge", ""))
+        response = await self._simulators.token_response(customer, challenge)
+        if response is None:
+            return _json({"error": "no token, or no challenge that its suite takes"}, 404)
+        return _json({"response": response})
+
+    async def vendor_jwt(self, http: Request) -> Response:
+        wanted = await _read(http)
+        customer, grant = str(wanted.get("customerId", "")), str(wanted.get("grantType", ""))
+        return _json({"jwt": self._simulators.vendor_jwt(customer, grant)})
 
     async def diagnosis(self, http: Request) -> Response:
         step = self._diagnoses.step(http.path_params["uuid"])

@@ -90,11 +90,9 @@ class Arrivals:
     async def admit_unproved(self, request: Request) -> Call:
         """The call of a request without a bearer token: whose it is, its sealed fields have yet to prove.
 
-        Nothing is claimed or touched for it, only counted, for anybody may send such requests; ``claim``
-        follows the proof. Raises ``Refused``: too many of late, the flaw found before, no such session.
+        Nothing is claimed or touched for it, since anybody may send such requests; ``claim`` follows the
+        proof. Raises ``Refused``: the flaw found, no such session.
         """
-        if not await self._store.run(lambda act: self._count_unproved(act, request)):
-            raise Refused(Reason.RULE_BROKEN)
         if request.flaw is not None:
             raise request.flaw
         now, session = self._clock(), None
@@ -104,13 +102,18 @@ class Arrivals:
             session = None
         return _call(request, _fit(request, session), now, None)
 
-    def _count_unproved(self, act: Transaction, request: Request) -> bool:
-        window = stretch("unproved", request.application.client_id, self._clock(), MINUTE)
+    async def throttle(self, client_id: str) -> None:
+        """Count a request of an operation that needs no bearer token. Raises ``Refused`` for too many."""
+        if not await self._store.run(lambda act: self._count(act, client_id)):
+            raise Refused(Reason.RULE_BROKEN)
+
+    def _count(self, act: Transaction, client_id: str) -> bool:
+        window = stretch("unproved", client_id, self._clock(), MINUTE)
         limit = self._policy.vendor.unlock_tries_per_application_and_minute
         return act.quotas.count(window.name, window.ends_at, self._clock()) <= limit
 
     async def claim(self, call: Call) -> None:
-        """Claim the id of a request that has proved itself meanwhile. Raises ``Refused`` for a repeated one."""
+        """Claim the id of a request that has proved itself meanwhile. Raises ``Refused`` for a repeat."""
         until = call.now + self._policy.replay_memory
         arrival = Arrival(call.application.client_id, call.request_id, until, handle=None)
         admission = await self._sessions.arrive(arrival, call.now)
@@ -154,6 +157,10 @@ def _fit(request: Request, session: Session | None) -> Session | None:
         raise Refused(request.expired, "sid")
     if request.channel is not None and request.channel != session.channel:
         raise Refused(Reason.UNAUTHORIZED, "sid")
+    granted = request.application.channels
+    if granted is not None and session.channel not in granted:
+        # The header may be left out, but not to keep a channel that was taken back meanwhile.
+        raise Refused(Reason.NOT_CONFIGURED, "channelId")
     if session.successor is not None and not request.serves_tombstones:
         raise Refused(request.expired, "sid")
     if request.stage is not None and session.stage < request.stage:

@@ -1,5 +1,6 @@
 """Call: what every use case is told of the request it serves."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,18 @@ from aldaba.domain.policy import Policy
 from aldaba.domain.session import Session, Subject
 from aldaba.service.audit import Event, EventType, Payload
 from aldaba.service.ports import Notice
+
+_REQUEST: ContextVar[str | None] = ContextVar("request id", default=None)
+"""Of the request this task serves, so that calls to backends can be told apart in their logs and ours."""
+
+
+def current_request_id() -> str | None:
+    return _REQUEST.get()
+
+
+def serving(request_id: str) -> None:
+    """Say which request this task serves from now on."""
+    _REQUEST.set(request_id)
 
 
 @dataclass(frozen=True, slots=True)

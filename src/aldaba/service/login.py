@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from aldaba.crypto.digests import Secret, new_handle
-from aldaba.domain.customer import Customer, DeviceStatus, device_status
+from aldaba.domain.customer import Customer, Device, DeviceStatus, device_status
 from aldaba.domain.identifiers import parse_customer_name
 from aldaba.domain.lockout import Settlement
 from aldaba.domain.login import Trial, entered, may_enter, occupied, refusal
@@ -37,7 +37,7 @@ from aldaba.service.ports import (
     Transaction,
     Verdict,
 )
-from aldaba.service.records import Sealable, open_phc, seal_phc
+from aldaba.service.records import Sealable, open_phc, seal_phc, sim_digest
 from aldaba.service.subjects import Found, Subjects
 from aldaba.service.throttle import AddressThrottle
 
@@ -139,7 +139,7 @@ class Login:
         )
         sid = new_handle(self._random_bytes)
         try:
-            risk = await self._risk.assess(_question(call, found, command))
+            risk = await self._risk.assess(await self._question(call, found, command, attempt.profile))
             proof = await self._prove(call, command, found, attempt, risk)
             dead = await self._dead_session(attempt.profile, call)
             decided = await self._store.run(
@@ -179,6 +179,29 @@ class Login:
         profile = await self._store.read(lambda query: query.profiles.find(found.subject.ccs_id))
         if profile is None or profile.decoy:
             raise Refused(Reason.PROFILE_UNKNOWN, USER_ID)
+
+    async def _question(
+        self, call: Call, found: Found, command: LogIn, profile: AccessProfile
+    ) -> RiskQuestion:
+        signals = command.signals
+        device = await self._store.read(lambda query: _device(query, command))
+        sim = self._sim(profile.ccs_id, command)
+        return RiskQuestion(
+            ccs_id=found.subject.ccs_id,
+            channel=call.channel,
+            factor=command.factor.value,
+            compromised=signals.compromised,
+            emulator=signals.emulator,
+            sim_id=signals.sim_id,
+            device_id=command.vasco_id or command.application_device_id,
+            address=call.address,
+            known_device=_is_own(device, command, found),
+            sim_changed=sim is not None and profile.last_sim_digest not in (None, sim),
+        )
+
+    def _sim(self, ccs_id: str, command: LogIn) -> bytes | None:
+        sim_id = command.signals.sim_id
+        return None if sim_id is None else sim_digest(self._vault.keyring(), ccs_id, sim_id)
 
     async def _prove(
         self, call: Call, command: LogIn, found: Found, attempt: Attempt, risk: RiskAnswer
@@ -267,7 +290,9 @@ class Login:
     ) -> _Decided:
         status = credential_status(profile, command.factor, call.now, self._policy)
         step_up = risk.verdict is Verdict.STEP_UP
-        act.profiles.save(entered(profile, command.factor, proof.rehashed, handle, call.channel, call.now))
+        sim = self._sim(profile.ccs_id, command)
+        fresh = entered(profile, command.factor, proof.rehashed, handle, call.channel, call.now, sim)
+        act.profiles.save(fresh)
         ended = profile.live_session.handle if profile.live_session else None
         payload = LoggedIn(command.factor.value, status.value, step_up, risk.reasons, ended is not None)
         act.audit.record(call.event(EventType.LOGIN_SUCCEEDED, payload, found.subject))
@@ -278,7 +303,7 @@ class Login:
             ended=ended,
             last_login=profile.last_login,
             token_status=token.status if token else TokenStatus.BASIC,
-            device_status=_device_status(act, command, found),
+            device_status=device_status(_device(act, command), found.subject.customer_id),
         )
 
     async def _opened(self, call: Call, found: Found, decided: _Decided, sid: str) -> CustomerLoggedIn:
@@ -318,19 +343,6 @@ class Login:
         await self._directory.session_ended(subject.customer_id)
 
 
-def _question(call: Call, found: Found, command: LogIn) -> RiskQuestion:
-    return RiskQuestion(
-        ccs_id=found.subject.ccs_id,
-        channel=call.channel,
-        factor=command.factor.value,
-        compromised=command.signals.compromised,
-        emulator=command.signals.emulator,
-        sim_id=command.signals.sim_id,
-        device_id=command.vasco_id or command.application_device_id,
-        address=call.address,
-    )
-
-
 def _stands(act: Transaction, attempt: Attempt) -> bool:
     """Whether what was verified is still what is stored: no reset, change or removal came in between."""
     stored = act.profiles.find(attempt.profile.ccs_id)
@@ -349,10 +361,14 @@ def _stored_as(profile: AccessProfile, factor: Factor) -> Sealable:
     return "pin" if profile.temporary_pin is None else "temporary-pin"
 
 
-def _device_status(act: Transaction, command: LogIn, found: Found) -> DeviceStatus:
-    device = None
+def _device(act: Transaction, command: LogIn) -> Device | None:
     if command.vasco_id:
-        device = act.devices.by_vasco_id(command.vasco_id)
-    elif command.application_device_id:
-        device = act.devices.by_application_id(command.application_device_id)
-    return device_status(device, found.subject.customer_id)
+        return act.devices.by_vasco_id(command.vasco_id)
+    wanted = command.application_device_id
+    return act.devices.by_application_id(wanted) if wanted else None
+
+
+def _is_own(device: Device | None, command: LogIn, found: Found) -> bool:
+    if not (command.vasco_id or command.application_device_id):
+        return True
+    return device is not None and device.customer_id == found.subject.customer_id and not device.blocked

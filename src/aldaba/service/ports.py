@@ -319,6 +319,9 @@ class RiskQuestion:
     sim_id: str | None
     device_id: str | None
     address: str | None
+    known_device: bool = True
+    """Also where no device is named."""
+    sim_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

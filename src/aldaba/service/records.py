@@ -46,6 +46,11 @@ def phone_digest(keyring: Keyring, country_code: str, number: str) -> bytes:
     return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "phone", f"{country_code}{number}")
 
 
+def sim_digest(keyring: Keyring, ccs_id: str, sim_id: str) -> bytes:
+    """What a customer's SIM is recognised by; another customer's with the same one has another digest."""
+    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, f"sim of {ccs_id}", sim_id)
+
+
 def phone_key(keyring: Keyring, phone: str) -> str:
     """What a phone (E.164) is counted by: its digest in HEX."""
     return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "phone", phone).hex()

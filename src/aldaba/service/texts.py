@@ -1,6 +1,6 @@
 """Sentences that leave for a phone, by code and language, their blanks filled; wiring loads them once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aldaba.crypto.digests import Secret
 
@@ -23,5 +23,6 @@ class Texts:
         minutes = max(life_seconds // 60, 1)
         return Secret(template.format(code=clear, spoken=spoken, minutes=minutes, host=self._host))
 
-    def notice(self, kind: str, language: str) -> str:
-        return self._wording(f"message.{kind}", language)
+    def notice(self, kind: str) -> Mapping[str, str]:
+        """The sentence of a notice in every language; ``{date}`` and ``{time}`` are filled in later."""
+        return {language: self._wording(f"message.{kind}", language) for language in ("es", "en")}

@@ -172,7 +172,10 @@ class TokenAdministration:
         seconds = moving.step_seconds
         step = None if seconds is None else int(self._clock().timestamp()) // seconds + token.drift
         counter = token.counter if moving.counted else None
-        return ocra.response(suite, seed, question=question, counter=counter, timestamp_steps=step)
+        try:
+            return ocra.response(suite, seed, question=question, counter=counter, timestamp_steps=step)
+        except ocra.UnfitInput:
+            return None
 
     async def _change(
         self, serial: str, action: str, actor: str, rule: Callable[[Transaction, Token], Token | None]

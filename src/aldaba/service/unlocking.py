@@ -8,7 +8,6 @@ from aldaba.domain.identifiers import CustomerName, parse_customer_name
 from aldaba.domain.lockout import Lifter, LockCause
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, Credential, Expiry, lift_locks
-from aldaba.domain.quotas import stretch
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Subject
 from aldaba.service.audit import AccessUnlocked, EventType
@@ -23,7 +22,6 @@ USUAL_GRANT = "2"
 TOKEN = "jwtToken"
 CUSTOMER = "customer.encryptedCustomerId"
 REPRESENTATIVE = "customer.legalRepresentativeId"
-MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +61,6 @@ class _Decided:
 
     refused: Refused | None
     ended: str | None = None
-
-
-class UnlockRate:
-    """So many unlocks a minute for one application: its client id alone lets anybody ask for one."""
-
-    def __init__(self, store: Store, policy: Policy) -> None:
-        self._store = store
-        self._most = policy.vendor.unlock_tries_per_application_and_minute
-
-    async def check(self, call: Call) -> None:
-        """Count one, before anything sealed is opened. Raises ``Refused`` (``DAY_LIMIT``)."""
-        window = stretch("unlock", call.application.client_id, call.now, MINUTE)
-        tries = await self._store.run(lambda act: act.quotas.count(window.name, window.ends_at, call.now))
-        if tries > self._most:
-            raise Refused(Reason.DAY_LIMIT)
 
 
 class Unlocking:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import cast
 
 from aldaba.crypto import base64text, jose, strict_json
 from aldaba.crypto.jose import InvalidToken
@@ -88,7 +89,8 @@ class VendorTokens:
     def _check_times(self, claims: Mapping[str, object], now: datetime) -> datetime:
         skew, seconds = self._policy.skew_seconds, int(now.timestamp())
         jose.check_times(claims, seconds, leeway=skew, max_age=self._policy.max_age_seconds)
-        issued, expires = _moment(claims, "iat"), _moment(claims, "exp")
+        # Numbers both, as has just been checked.
+        issued, expires = cast("float", claims["iat"]), cast("float", claims["exp"])
         if expires <= issued or expires > seconds + MAX_LIFE_SECONDS:
             raise InvalidToken("claims")
         # A second more than exp and skew: times are compared in whole seconds.
@@ -166,10 +168,3 @@ def _representative(claims: Mapping[str, object], subject: CustomerName) -> str 
     if subject.representative not in (None, representative):
         raise InvalidToken("claims")
     return representative
-
-
-def _moment(claims: Mapping[str, object], name: str) -> float:
-    moment = claims[name]
-    if not isinstance(moment, int | float):
-        raise InvalidToken("claims")
-    return moment

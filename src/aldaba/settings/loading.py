@@ -148,6 +148,10 @@ def _check_together(values: Mapping[str, Any], origins: Mapping[str, str]) -> No
     if (values["server.tls_cert"] is None) != (values["server.tls_key"] is None):
         given = "tls_cert" if values["server.tls_key"] is None else "tls_key"
         _refuse_pair(values, origins, f"server.{given}", "server.tls_cert and server.tls_key together")
+    for section, on in (("directory", "core"), ("cards", "core"), ("risk", "http")):
+        chosen = values["risk.engine" if section == "risk" else f"{section}.kind"]
+        if chosen == on and values[f"{section}.base_url"] is None:
+            _refuse_pair(values, origins, f"{section}.base_url", f"the backend's address, as it is {on}")
     if values["server.port"] and values["server.port"] == values["admin.port"]:
         _refuse_pair(values, origins, "admin.port", "another port than server.port")
 

@@ -5,14 +5,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum, StrEnum
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 from aldaba.domain.policy import Policy
 from aldaba.service.ports import Verdict
 
 MASK = "*****"
-SECRETS = frozenset({"database.url", "redis.url"})
+SECRETS = frozenset({"database.url", "redis.url", "email.password"})
 """May be given as ``…_file``; shown without the password in them."""
+WHOLE_SECRETS = frozenset({"email.password"})
+"""Nothing of these is shown."""
 
 _PASSWORD = re.compile(r"(?<=://)([^/@]*?):[^/]*@")
 
@@ -77,8 +79,65 @@ class Sandbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RiskEngine:
+class Remote:
+    """A backend over HTTP: https, or http to a loopback address; client certificate for mutual TLS.
+
+    ``budget_seconds`` is for one call as a whole.
+    """
+
+    base_url: str | None = None
+    ca_file: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+    connect_seconds: float = 1.0
+    read_seconds: float = 2.5
+    budget_seconds: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory(Remote):
+    """Where customers come from: the embedded directory, or the bank's core."""
+
+    kind: Literal["embedded", "core"] = "embedded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cards(Remote):
+    """Where card PINs are verified: the embedded directory, or the bank's card host."""
+
+    kind: Literal["embedded", "core"] = "embedded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskEngine(Remote):
+    """Who judges a login: nobody, the house's own points, or the bank's engine."""
+
+    engine: Literal["none", "points", "http"] = "points"
     when_away: Verdict = Verdict.ALLOW
+    connect_seconds: float = 0.5
+    read_seconds: float = 0.8
+    budget_seconds: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Email:
+    """The mail server that notices leave by; without host or sender none do."""
+
+    host: str | None = None
+    sender: str | None = None
+    port: int = 465
+    tls: Literal["implicit", "starttls"] = "implicit"
+    user: str | None = None
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """The soft-token vendor: who signs, and where its keys are. A sandbox signs for itself."""
+
+    issuer: str = "soft-token-vendor"
+    jwks_file: Path | None = None
+    jwks_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +155,10 @@ class Settings:
     e2e: E2E
     sandbox: Sandbox
     risk: RiskEngine
+    vendor: Vendor
+    directory: Directory
+    cards: Cards
+    email: Email
     policy: Policy
     origins: Mapping[str, str] = field(repr=False)
     """Where each value came from: ``default``, ``file …``, ``environment …``, ``command line``."""
@@ -128,6 +191,8 @@ def flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def shown(name: str, value: Any) -> Any:
     """A value as JSON can say it; of a secret only what is none."""
+    if name in WHOLE_SECRETS and value is not None:
+        return MASK
     if name in SECRETS and isinstance(value, str):
         return _PASSWORD.sub(rf"\1:{MASK}@", value)
     if isinstance(value, Enum):

@@ -3,14 +3,12 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
-from starlette.routing import Route
 
 from aldaba import contract
 from aldaba.api.app import Check, Door, Surroundings
@@ -18,29 +16,15 @@ from aldaba.api.oauth import OAuth
 from aldaba.api.pipeline import House as PipelineHouse
 from aldaba.api.refusals import Refusals
 from aldaba.backends.blocklist import common_secrets
-from aldaba.backends.core_cards import EmbeddedCards
-from aldaba.backends.embedded_directory import EmbeddedDirectory
 from aldaba.backends.hashing import ThreadedHasher
 from aldaba.backends.keyring_file import KeyringFile
-from aldaba.backends.no_delivery import NoDelivery
-from aldaba.backends.risk import FixedRisk
 from aldaba.crypto.passwords import HashParameters
 from aldaba.crypto.session_keys import Profile
 from aldaba.domain.policy import Policy
 from aldaba.observability import RequestLog
 from aldaba.portal.routes import Portal
-from aldaba.sandbox.bank import Bank
 from aldaba.sandbox.clock import SandboxClock
-from aldaba.sandbox.delivery import SandboxDelivery
-from aldaba.sandbox.faults import (
-    FaultyCards,
-    FaultyDelivery,
-    FaultyDirectory,
-    FaultyRisk,
-    FaultySessions,
-    FaultyStore,
-    FaultyVault,
-)
+from aldaba.sandbox.faults import Faults, FaultyVault
 from aldaba.sandbox.opening import Sandbox
 from aldaba.sandbox.routes import recipes as error_recipes
 from aldaba.service.administration import Administration
@@ -50,22 +34,30 @@ from aldaba.service.customer_import import CustomerImport
 from aldaba.service.end_to_end import EndToEnd, nobody_listens
 from aldaba.service.introspection import Introspection
 from aldaba.service.key_supply import KeySupply
+from aldaba.service.notices import Notices
 from aldaba.service.ports import (
     Clock,
     Delivery,
     Directory,
-    RandomBytes,
-    Verdict,
+    Hasher,
+    KeyVault,
 )
 from aldaba.service.texts import Texts
+from aldaba.service.token_administration import TokenAdministration
 from aldaba.settings import Mode, Settings
 from aldaba.store.sql.audit_desk import AuditDesk
 from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.sessions import SqlSessions
+from aldaba.wiring.backends import Backends, backends
 from aldaba.wiring.background import Work, at_work
 from aldaba.wiring.parts import Parts
 from aldaba.wiring.rooms import rooms
+from aldaba.wiring.trying import opened, switched
 
+SANDBOX_HEADERS = {"Aldaba-Sandbox": "true"}
+NOTICES = ("locked", "unlocked", "new-credential", "new-device", "subject")
+NOTICE_SECONDS = 1.0
+SANDBOX_NOTICE_SECONDS = 0.2
 SEALING_SECONDS = 0.5
 ROTATION_SECONDS = 1.0
 SWEEPING_SECONDS = 30.0
@@ -73,25 +65,53 @@ SWEEPING_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The house as the command line and the server's start see it; its ports are free of sandbox faults."""
+    """The house as the command line and the server's start see it; its parts are free of sandbox faults."""
 
     settings: Settings
-    policy: Policy
     store: SqliteStore
     sessions: SqlSessions
-    vault: KeyringFile
-    hasher: ThreadedHasher
-    directory: Directory
-    delivery: Delivery
-    clock: Clock
-    random_bytes: RandomBytes
-    blocklist: frozenset[str]
-    supply: KeySupply
+    parts: Parts
+    outside: Backends
     administration: Administration
     customer_import: CustomerImport
+    tokens: TokenAdministration
+    sandbox: Sandbox | None
+    notices: Notices
     audit: AuditDesk
     log: RequestLog
     door: Door
+
+    @property
+    def policy(self) -> Policy:
+        return self.parts.policy
+
+    @property
+    def clock(self) -> Clock:
+        return self.parts.clock
+
+    @property
+    def vault(self) -> KeyVault:
+        return self.parts.vault
+
+    @property
+    def supply(self) -> KeySupply:
+        return self.parts.supply
+
+    @property
+    def delivery(self) -> Delivery:
+        return self.parts.delivery
+
+    @property
+    def directory(self) -> Directory:
+        return self.parts.directory
+
+    @property
+    def hasher(self) -> Hasher:
+        return self.parts.hasher
+
+    @property
+    def blocklist(self) -> frozenset[str]:
+        return self.parts.blocklist
 
 
 def real_time() -> datetime:
@@ -119,8 +139,11 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
         if isinstance(clock, SandboxClock):
             await clock.load(store)
         house = await _built(settings, clock, store, vault, hasher)
-        async with at_work(_work(house) if with_server else [], house.log):
-            yield house
+        try:
+            async with at_work(_work(house) if with_server else [], house.log):
+                yield house
+        finally:
+            await house.outside.close()
     finally:
         hasher.close()
         store.close()
@@ -131,56 +154,64 @@ async def _built(
 ) -> House:
     policy, random_bytes, blocklist, log = settings.policy, os.urandom, common_secrets(), RequestLog()
     sessions = SqlSessions(store, vault.keyring, random_bytes, policy.session)
-    directory = EmbeddedDirectory(store, vault.keyring)
-    importing = CustomerImport(store, vault, hasher, policy, clock, random_bytes, blocklist)
-    supply = KeySupply(store, vault, policy, clock, random_bytes)
+    outside = backends(settings, store, vault, hasher, clock, random_bytes, log)
+    faults = Faults()
+    # The fault `keys` must reach the key supply too; outside a sandbox nobody can switch it on.
+    supply = KeySupply(store, FaultyVault(vault, faults), policy, clock, random_bytes)
     await supply.prepare()
-    risk = FixedRisk(Verdict.ALLOW)
-    delivery: Delivery = SandboxDelivery(store, clock) if isinstance(clock, SandboxClock) else NoDelivery()
     parts = Parts(
-        settings,
-        clock,
-        store,
-        sessions,
-        vault,
-        directory,
-        risk,
-        hasher,
-        supply,
-        blocklist,
-        EmbeddedCards(hasher, vault),
-        delivery,
-        _texts(settings),
-        nobody_listens,
-    )
-    routes: list[Route] = []
-    recipes, headers = None, {}
-    if isinstance(clock, SandboxClock):
-        sandbox = Sandbox(Bank(vault.keyring, policy, clock), importing, store, clock)
-        await sandbox.open()
-        routes, recipes = sandbox.routes(settings.sandbox.allow_from), error_recipes()
-        headers = {"Aldaba-Sandbox": "true"}
-        parts = _switched(parts, sandbox)
-    return House(
         settings=settings,
-        policy=policy,
+        clock=clock,
         store=store,
         sessions=sessions,
         vault=vault,
+        directory=outside.directory,
+        risk=outside.risk,
         hasher=hasher,
-        directory=directory,
-        delivery=delivery,
-        clock=clock,
-        random_bytes=random_bytes,
-        blocklist=blocklist,
         supply=supply,
+        blocklist=blocklist,
+        cards=outside.cards,
+        delivery=outside.delivery,
+        vendor_keys=outside.vendor_keys,
+        texts=_texts(settings),
+        diagnose=nobody_listens,
+    )
+    importing = CustomerImport(store, vault, hasher, policy, clock, random_bytes, blocklist)
+    tokens = TokenAdministration(store, vault, policy, clock, random_bytes)
+    sandbox = None
+    if isinstance(clock, SandboxClock):
+        sandbox = await opened(parts, importing, tokens, outside.vendor, clock, faults)
+    served = parts if sandbox is None else switched(parts, sandbox)
+    return House(
+        settings=settings,
+        store=store,
+        sessions=sessions,
+        parts=parts,
+        outside=outside,
         administration=Administration(
-            store, sessions, vault, hasher, delivery, policy, clock, random_bytes, blocklist
+            store, sessions, vault, hasher, outside.delivery, policy, clock, random_bytes, blocklist
         ),
         customer_import=importing,
+        tokens=tokens,
+        sandbox=sandbox,
+        notices=_notices(parts, outside, log),
         audit=AuditDesk(store, vault.keyring, clock, random_bytes, supply, policy.audit.checkpoint_events),
         log=log,
-        door=_door(parts, log, routes, headers, recipes),
+        door=_door(served, log, sandbox),
+    )
+
+
+def _notices(parts: Parts, outside: Backends, log: RequestLog) -> Notices:
+    texts = {kind: parts.texts.notice(kind) for kind in NOTICES}
+    return Notices(
+        parts.store,
+        parts.directory,
+        parts.delivery,
+        outside.email,
+        parts.vault,
+        parts.policy,
+        texts,
+        lambda report: log.notice("notice", kind=report.kind, outcome=report.outcome, attempt=report.attempt),
     )
 
 
@@ -193,29 +224,7 @@ def _texts(settings: Settings) -> Texts:
     return Texts(wording, host)
 
 
-def _switched(parts: Parts, sandbox: Sandbox) -> Parts:
-    """The same parts behind the sandbox's fault switches."""
-    faults = sandbox.faults
-    return replace(
-        parts,
-        store=FaultyStore(parts.store, faults),
-        sessions=FaultySessions(parts.sessions, faults),
-        vault=FaultyVault(parts.vault, faults),
-        directory=FaultyDirectory(parts.directory, faults),
-        risk=FaultyRisk(parts.risk, faults, parts.settings.risk.when_away),
-        cards=FaultyCards(parts.cards, faults),
-        delivery=FaultyDelivery(parts.delivery, faults),
-        diagnose=sandbox.diagnoses.note,
-    )
-
-
-def _door(
-    parts: Parts,
-    log: RequestLog,
-    routes: list[Route],
-    headers: dict[str, str],
-    recipes: list[dict[str, Any]] | None,
-) -> Door:
+def _door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
     wire, settings = contract.load(), parts.settings
     applications = Applications(
         parts.store, parts.supply, parts.policy, settings.oauth.issuer, parts.clock, os.urandom
@@ -247,18 +256,22 @@ def _door(
     }
     introspection = Introspection(parts.sessions, parts.policy, parts.clock)
     served = rooms(parts, end_to_end)
+    recipes = None if sandbox is None else error_recipes()
     portal = Portal(wire, settings.server.public_url, recipes=recipes, served=frozenset(served))
+    routes = [] if sandbox is None else sandbox.routes(settings.sandbox.allow_from)
     return Door(
         pipeline,
         served,
         OAuth(applications, parts.supply, introspection),
-        Surroundings([*portal.routes(), *routes], checks, headers),
+        Surroundings([*portal.routes(), *routes], checks, {} if sandbox is None else SANDBOX_HEADERS),
     )
 
 
 def _work(house: House) -> list[Work]:
+    notice_seconds = NOTICE_SECONDS if house.sandbox is None else SANDBOX_NOTICE_SECONDS
     return [
         (SEALING_SECONDS, house.audit.seal),
         (ROTATION_SECONDS, house.supply.rotate_if_due),
         (SWEEPING_SECONDS, lambda: house.sessions.sweep(house.clock())),
+        (notice_seconds, lambda: house.notices.work_once(house.clock())),
     ]

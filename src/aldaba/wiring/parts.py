@@ -15,6 +15,7 @@ from aldaba.service.ports import (
     Risk,
     Sessions,
     Store,
+    VendorKeys,
 )
 from aldaba.service.secret_rules import SecretRules
 from aldaba.service.texts import Texts
@@ -37,6 +38,7 @@ class Parts:
     blocklist: frozenset[str]
     cards: CardHost
     delivery: Delivery
+    vendor_keys: VendorKeys
     texts: Texts
     diagnose: Diagnose
 

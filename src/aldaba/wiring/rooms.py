@@ -5,18 +5,22 @@ import os
 from dataclasses import dataclass
 
 from aldaba import contract
+from aldaba.api.access_recovery import AccessRecovery
 from aldaba.api.consumer_security import ConsumerSecurity
+from aldaba.api.devices import DeviceRooms
 from aldaba.api.e2e import E2EGateway
 from aldaba.api.pipeline import Room
 from aldaba.api.rao_tokens import RaoTokens
 from aldaba.api.recovery import RecoverySteps
 from aldaba.api.transaction_authentication import TransactionAuthentication
+from aldaba.api.transmit_validations import TransmitValidations
 from aldaba.service.attempts import Attempts
 from aldaba.service.biometrics import Biometrics
 from aldaba.service.challenges import Challenges
 from aldaba.service.code_sender import CodeSender
 from aldaba.service.credentials import Credentials
 from aldaba.service.day_limits import DayLimits
+from aldaba.service.devices import Devices
 from aldaba.service.end_to_end import EndToEnd
 from aldaba.service.identification import Identification
 from aldaba.service.login import Login
@@ -24,9 +28,12 @@ from aldaba.service.new_access import NewAccess
 from aldaba.service.phone_certification import PhoneCertification
 from aldaba.service.recovery import Recovery
 from aldaba.service.recovery_codes import RecoveryCodes
+from aldaba.service.soft_tokens import SoftTokens
 from aldaba.service.subjects import Subjects
 from aldaba.service.throttle import AddressThrottle
 from aldaba.service.token_codes import TokenCodes
+from aldaba.service.unlocking import Unlocking
+from aldaba.service.vendor_tokens import VendorTokens
 from aldaba.wiring.parts import Parts
 
 
@@ -50,6 +57,14 @@ def rooms(parts: Parts, end_to_end: EndToEnd) -> dict[str, Room]:
             os.urandom,
         )
     )
+    vendor_tokens = VendorTokens(parts.vendor_keys, parts.policy.vendor, parts.settings.vendor.issuer)
+    transmit = TransmitValidations(
+        SoftTokens(parts.store, subjects, vendor_tokens, parts.vault, parts.policy)
+    )
+    unlocking = AccessRecovery(
+        Unlocking(parts.store, parts.sessions, subjects, vendor_tokens, parts.vault, parts.policy)
+    )
+    devices = DeviceRooms(Devices(parts.store))
     return {
         "prelogin_v1": consumer.prelogin,
         "prelogin_v2": consumer.prelogin,
@@ -67,6 +82,12 @@ def rooms(parts: Parts, end_to_end: EndToEnd) -> dict[str, Room]:
         "generate_rao_token": rao.generate_rao_token,
         "validate_rao_token": rao.validate_rao_token,
         "certified_phone": rao.certified_phone,
+        "validate_jwt": transmit.validate_jwt,
+        "register_transmit_customer": transmit.register_transmit_customer,
+        "validate_transmit_customer": transmit.validate_transmit_customer,
+        "unlock_access": unlocking.unlock_access,
+        "enrol_device": devices.enrol_device,
+        "revoke_device": devices.revoke_device,
         "retrieve_public_key": gateway.retrieve_public_key,
         "exchange_keys": gateway.exchange_keys,
     }

@@ -63,6 +63,8 @@ class Smsc:
     silent: bool = False
     """Whether enquire_link is left without an answer."""
     connections: list[Connection] = field(default_factory=list)
+    held: asyncio.Event | None = None
+    """A bind is answered once this is set."""
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(writer)
@@ -80,6 +82,8 @@ class Smsc:
             system_id, password, rest = body.split(b"\0", 2)
             version = rest[rest.index(b"\0") + 1]
             self.binds.append((system_id.decode(), password.decode(), version))
+            if self.held is not None:
+                await self.held.wait()
             connection.send(BIND | ANSWER, b"SMSC\0", status=self.bind_status, sequence=sequence)
         elif command == SUBMIT:
             submitted = _submitted(sequence, body)

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -314,34 +313,33 @@ class TestLife:
         play(story)
 
     def test_an_smsc_that_sends_without_reading_fills_no_memory_and_holds_nobody_up(self) -> None:
-        stuck = asyncio.Event()
-
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             bind = await reader.readexactly(16)
             smsc_side = Connection(writer)
             smsc_side.send(BIND | ANSWER, b"SMSC\0", sequence=int.from_bytes(bind[12:], "big"))
-            writer.transport.set_write_buffer_limits(0)
             # Small, so that it is full soon.
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-            with suppress(TimeoutError):
-                while True:
-                    for _ in range(1_000):
-                        smsc_side.send(ENQUIRE)
-                    async with asyncio.timeout(0.3):
-                        await writer.drain()
-            stuck.set()
-            await asyncio.Event().wait()
+            while True:
+                for _ in range(1_000):
+                    smsc_side.send(ENQUIRE)
+                await writer.drain()
 
         async def story() -> None:
             async with serving(talk) as port:
-                config = replace(smpp_config(port), timeout_seconds=0.1)
-                provider = SmppProvider(config, None, Machine().tools())
+                config = replace(smpp_config(port), timeout_seconds=0.1, connect_seconds=10.0)
+                machine = Machine()
+                provider = SmppProvider(config, None, machine.tools())
                 await provider.open()
-                async with asyncio.timeout(10):
-                    await stuck.wait()
-                    assert await failure(provider.deliver(message())) == "slow"
-                async with asyncio.timeout(1):
+                await until(lambda: machine.link == ["bound"])
+                assert provider._link is not None
+                transport = provider._link._writer.transport
+                await until(lambda: transport.get_write_buffer_size() > 65_536, 15)
+                await asyncio.sleep(0.2)
+                assert transport.get_write_buffer_size() < 100_000
+                assert await failure(provider.deliver(message())) == "slow"
+                async with asyncio.timeout(2):
                     await provider.close()
+                assert transport.get_write_buffer_size() == 0
 
         asyncio.run(story())
 
@@ -382,6 +380,22 @@ class TestComingBack:
             await until(lambda: scene.machine.link == ["bound", "connection lost", "bound"])
             assert scene.machine.waits.asked == [30, 30]
             await scene.provider.deliver(message())
+
+        play(story)
+
+    def test_a_message_waits_for_a_link_that_is_being_made(self) -> None:
+        async def story(scene: Scene) -> None:
+            scene.machine.now = 0.0
+            connection = await scene.bound()
+            scene.machine.now = 60.0
+            scene.smsc.held = asyncio.Event()
+            connection.writer.transport.abort()
+            await until(lambda: len(scene.smsc.binds) == 2)
+            waiting = asyncio.create_task(scene.provider.deliver(message()))
+            await asyncio.sleep(0.02)
+            assert not waiting.done()
+            scene.smsc.held.set()
+            await waiting
 
         play(story)
 

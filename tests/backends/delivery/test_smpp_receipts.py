@@ -182,6 +182,13 @@ class TestFinding:
         book.awaits("05", OTHER)
         assert book.arrived(word("5", source=OTHER[1:])) == "05"
 
+    def test_an_id_used_again_stays_known_when_the_first_is_given_up(self, book: ReceiptBook) -> None:
+        book.awaits("5", TO)
+        book.awaits("5", OTHER)
+        for number in range(AWAITED - 1):
+            book.awaits(f"m{number}", TO)
+        assert book.arrived(word("5", source=OTHER[1:])) == "5"
+
 
 class TestEarly:
     def test_receipts_before_the_answer_are_given_with_it_in_order(self, book: ReceiptBook) -> None:

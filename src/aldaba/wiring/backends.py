@@ -1,0 +1,151 @@
+"""Whom the house calls, as the settings say: directory, card host, risk engine, delivery, vendor, mail."""
+
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from aldaba.backends.core_cards import CoreCards, EmbeddedCards
+from aldaba.backends.core_directory import CoreDirectory
+from aldaba.backends.email_smtp import MailServer, SmtpEmail
+from aldaba.backends.embedded_directory import EmbeddedDirectory
+from aldaba.backends.hashing import ThreadedHasher
+from aldaba.backends.http import BackendClient, Endpoint, Failure
+from aldaba.backends.keyring_file import KeyringFile
+from aldaba.backends.no_delivery import NoDelivery
+from aldaba.backends.no_vendor import NoVendor
+from aldaba.backends.risk import FixedRisk
+from aldaba.backends.risk_http import RiskEngine
+from aldaba.backends.risk_points import RiskPoints
+from aldaba.backends.vendor_keys import FileVendorKeys, HttpVendorKeys, vendor_client
+from aldaba.crypto.digests import Secret
+from aldaba.domain.risk import Signals
+from aldaba.observability import RequestLog
+from aldaba.sandbox.clock import SandboxClock
+from aldaba.sandbox.delivery import SandboxDelivery
+from aldaba.sandbox.vendor import SandboxVendor
+from aldaba.service.calls import current_request_id
+from aldaba.service.notices import Email
+from aldaba.service.ports import (
+    CardHost,
+    Clock,
+    Delivery,
+    Directory,
+    RandomBytes,
+    Risk,
+    RiskQuestion,
+    Store,
+    VendorKeys,
+    Verdict,
+)
+from aldaba.settings import Settings
+from aldaba.settings.shape import Remote
+
+Close = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Backends:
+    """What was built, and what has to be closed at the end."""
+
+    directory: Directory
+    cards: CardHost
+    risk: Risk
+    delivery: Delivery
+    vendor_keys: VendorKeys
+    vendor: SandboxVendor
+    email: Email | None
+    closing: list[Close] = field(default_factory=list)
+
+    async def close(self) -> None:
+        for close in self.closing:
+            await close()
+
+
+def backends(
+    settings: Settings,
+    store: Store,
+    vault: KeyringFile,
+    hasher: ThreadedHasher,
+    clock: Clock,
+    random_bytes: RandomBytes,
+    log: RequestLog,
+) -> Backends:
+    """Everything outside the house. Raises ``ValueError`` for an address that is not to be used."""
+    closing: list[Close] = []
+
+    def client(name: str, remote: Remote) -> BackendClient:
+        made = BackendClient(
+            name, _endpoint(remote), current_request_id, lambda failure: _failed(log, failure)
+        )
+        closing.append(made.close)
+        return made
+
+    directory: Directory = EmbeddedDirectory(store, vault.keyring)
+    if settings.directory.kind == "core":
+        directory = CoreDirectory(client("directory", settings.directory), vault.keyring, own=store)
+    cards: CardHost = EmbeddedCards(hasher, vault)
+    if settings.cards.kind == "core":
+        cards = CoreCards(client("cards", settings.cards))
+    vendor = SandboxVendor(vault.keyring, clock, settings.vendor.issuer, random_bytes)
+    sandbox = isinstance(clock, SandboxClock)
+    email = _email(settings)
+    return Backends(
+        directory=directory,
+        cards=cards,
+        risk=_risk(settings, client),
+        delivery=SandboxDelivery(store, clock) if sandbox else NoDelivery(),
+        vendor_keys=vendor if sandbox else _vendor_keys(settings),
+        vendor=vendor,
+        email=email,
+        closing=closing,
+    )
+
+
+def _failed(log: RequestLog, failure: Failure) -> None:
+    log.notice("backend failed", backend=failure.backend, why=failure.why, request=failure.correlation)
+
+
+def _endpoint(remote: Remote) -> Endpoint:
+    return Endpoint(
+        remote.base_url or "",
+        remote.ca_file,
+        remote.client_cert,
+        remote.client_key,
+        remote.connect_seconds,
+        remote.read_seconds,
+        remote.budget_seconds,
+    )
+
+
+def _risk(settings: Settings, client: Callable[[str, Remote], BackendClient]) -> Risk:
+    match settings.risk.engine:
+        case "http":
+            return RiskEngine(client("risk", settings.risk), settings.risk.when_away)
+        case "points":
+            return RiskPoints(settings.policy.risk, _signals)
+    return FixedRisk(Verdict.ALLOW)
+
+
+def _signals(question: RiskQuestion) -> Signals:
+    return Signals(question.compromised, question.emulator, not question.known_device, question.sim_changed)
+
+
+def _vendor_keys(settings: Settings) -> VendorKeys:
+    vendor = settings.vendor
+    if vendor.jwks_file is not None:
+        return FileVendorKeys(vendor.jwks_file)
+    if vendor.jwks_url is not None:
+        return HttpVendorKeys(
+            vendor.jwks_url, vendor_client(ssl.create_default_context()), settings.policy.vendor
+        )
+    return NoVendor()
+
+
+def _email(settings: Settings) -> Email | None:
+    mail = settings.email
+    if mail.host is None or mail.sender is None:
+        return None
+    password = None if mail.password is None else Secret(mail.password)
+    return SmtpEmail(
+        MailServer(mail.host, mail.sender, port=mail.port, tls=mail.tls, user=mail.user, password=password)
+    )
