@@ -311,7 +311,6 @@ def test_an_assertion_with_anything_wrong_is_one_answer(open_bank: OpenBank) -> 
     asyncio.run(story())
 
 
-@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # joserfc's word on the server's own verification
 @pytest.mark.parametrize("alg", ["ES384", "RS256", "PS256", "EdDSA"])
 def test_an_assertion_may_be_signed_with_any_of_the_published_algorithms(
     open_bank: OpenBank, alg: str

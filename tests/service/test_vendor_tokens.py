@@ -87,7 +87,6 @@ def test_every_pinned_algorithm_verifies(algorithm: str, kid: str) -> None:
 
 
 # The library calls the name old (RFC 9864); vendors still use it, and the keys allow Ed25519 alone.
-@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 def test_ed25519_verifies_under_its_older_name_too() -> None:
     assert judged(token({"alg": "EdDSA", "kid": "okp"}, alg="EdDSA")).token_id == "token-1"
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from joserfc import jwk as josekey
 from joserfc import jws
 from joserfc.errors import InvalidKeyCurveError, InvalidKeyTypeError, JoseError
+from joserfc.jws import JWSAlgModel  # type: ignore[attr-defined]  # named by no __all__ of theirs
 
 from aldaba.crypto import base64text, strict_json
 from aldaba.crypto.jwk import (
@@ -172,7 +173,7 @@ def _key_for(
 class _Named(jws.JWSRegistry):
     """A registry that takes what its caller named, and has no opinion of its own (it warns of EdDSA)."""
 
-    def get_alg(self, name: str) -> jws.JWSAlgModel:
+    def get_alg(self, name: str) -> JWSAlgModel:
         return self.algorithms[name]
 
 
