@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   := $(if $(ALDABA_DATA),$(ALDABA_DATA),var)
 
-.PHONY: serve test check format bench lock migration clean
+.PHONY: serve test check format bench lock clean
 
 serve: $(VENV)/.server
 	@$(BIN)/aldaba serve --sandbox
@@ -15,15 +15,15 @@ test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 check: $(VENV)/.test
-	@$(BIN)/ruff format --check src tests bench tools examples
-	@$(BIN)/ruff check src tests bench tools examples
+	@$(BIN)/ruff format --check src tests bench examples
+	@$(BIN)/ruff check src tests bench examples
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/house
 
 format: $(VENV)/.test
-	@$(BIN)/ruff format src tests bench tools examples
-	@$(BIN)/ruff check --fix src tests bench tools examples
+	@$(BIN)/ruff format src tests bench examples
+	@$(BIN)/ruff check --fix src tests bench examples
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m bench
