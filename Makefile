@@ -6,13 +6,17 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   := $(if $(ALDABA_DATA),$(ALDABA_DATA),var)
 
-.PHONY: serve test check format bench lock clean
+.PHONY: serve test test-web check format bench lock clean
 
 serve: $(VENV)/.server
 	@$(BIN)/aldaba serve --sandbox
 
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+
+# Suites that need Node: the second SMSC. Node 20 comes from a wheel where none is installed.
+test-web: $(VENV)/.test
+	@$(BIN)/python -m pytest tests/node
 
 check: $(VENV)/.test
 	@$(BIN)/ruff format --check src tests bench examples

@@ -214,7 +214,7 @@ def test_the_last_five_are_refused_and_the_sixth_is_forgotten(open_bank: OpenBan
     words = ["nubes93puerto", "farol28campo", "oruga65plaza", "tigre51molino", "corcho39lente"]
 
     async def story() -> None:
-        async with open_bank() as bank:
+        async with open_bank(**{"policy.secret.looks_per_day": "100"}) as bank:
             front = await entered(bank, NO_TOKEN, PASSWORD)
             for count, word in enumerate(words):
                 for earlier in [PASSWORD, *words[:count]]:
@@ -319,3 +319,25 @@ async def _serves(bank: Bank, word: str) -> bool:
     if answer.status_code == 200:
         await leaves(front)
     return answer.status_code == 200
+
+
+def test_comparing_with_earlier_secrets_is_no_oracle(open_bank: OpenBank) -> None:
+    """A guess sent with a password already used tells whether it is the PIN: so many times a day, no more."""
+
+    async def story() -> None:
+        async with open_bank(**{"policy.secret.looks_per_day": "6"}) as bank:
+            front = await bank.ready()
+            await front.prelogin(NO_TOKEN)
+            await front.login(NO_TOKEN, PASSWORD)
+            for guess in ("71502846", "71502847", "71502849"):
+                refused = await front.set_credentials("NONE", pin=guess, password=PASSWORD)
+                assert refused.json()["location"] == "newEncryptedAccessCredential"
+            refused = await front.set_credentials("NONE", pin="71502851", password=PASSWORD)
+            assert refused.json()["location"] == "newEncryptedAccessNumber"
+            await bank.advance("P1D")
+            again = await bank.ready()
+            await again.prelogin(NO_TOKEN)
+            await again.login(NO_TOKEN, PASSWORD)
+            assert (await again.set_credentials("NONE", pin="71502851")).status_code == 204
+
+    asyncio.run(story())

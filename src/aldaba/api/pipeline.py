@@ -7,6 +7,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -238,9 +239,13 @@ class Pipeline:
     async def _tell_event(self, told: dict[str, str], call: Call) -> None:
         """Step 9, part: every answer to a session with `portal` keys carries a fresh server random."""
         sid = told.get("sid")
-        event_id = await self._house.end_to_end.event_id(call, sid) if sid is not None else None
-        if event_id is not None:
-            told["eventId"] = event_id
+        if sid is None:
+            return
+        # The verdict is out already: without a store there is no random to tell, but the answer stands.
+        with suppress(HouseUnavailable):
+            event_id = await self._house.end_to_end.event_id(call, sid)
+            if event_id is not None:
+                told["eventId"] = event_id
 
     def _refusal(self, http: HttpRequest, trouble: Exception, told: dict[str, str], line: Line) -> Response:
         reason, location, more = self._reason(trouble, line)

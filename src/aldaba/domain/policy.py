@@ -50,6 +50,8 @@ class SecretPolicy:
     equal_neighbours: int = 2
     sequence: int = 3
     """CNBV 310: at most so many ascending or descending in a row."""
+    looks_per_day: int = 20
+    """How often a day a new secret is compared with earlier ones, which tells a guesser something."""
     bank_names: tuple[str, ...] = ("banamex", "citibanamex", "citi", "bancanet")
 
 

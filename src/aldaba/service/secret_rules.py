@@ -4,14 +4,27 @@ from aldaba.crypto.digests import Secret
 from aldaba.domain.credentials import PersonalData, Violation, judge_password, judge_pin
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile
-from aldaba.service.ports import Hasher, KeyVault
+from aldaba.service.day_limits import DayLimits
+from aldaba.service.ports import Clock, Hasher, KeyVault, Store, Transaction
 from aldaba.service.records import Sealable, open_phc
 
 
 class SecretRules:
     """What a new secret must pass; used earlier ones are found by verifying, for nothing else can be read."""
 
-    def __init__(self, hasher: Hasher, vault: KeyVault, policy: Policy, blocklist: frozenset[str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        limits: DayLimits,
+        hasher: Hasher,
+        vault: KeyVault,
+        policy: Policy,
+        blocklist: frozenset[str],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._limits = limits
+        self._clock = clock
         self._hasher = hasher
         self._vault = vault
         self._policy = policy
@@ -36,8 +49,15 @@ class SecretRules:
     async def _used_before(
         self, secret: Secret, earlier: list[str | None], ccs_id: str, what: Sealable
     ) -> Violation | None:
+        # "Used before" tells that a guess is or was the customer's secret: so many looks a day, no more.
+        if not await self._store.run(lambda act: self._look(act, ccs_id)):
+            return Violation.HISTORY
         keyring = self._vault.keyring()
         for sealed in earlier:
             if sealed and await self._hasher.verify(open_phc(keyring, sealed, ccs_id, what), secret):
                 return Violation.HISTORY
         return None
+
+    def _look(self, act: Transaction, ccs_id: str) -> bool:
+        limit = self._policy.secret.looks_per_day
+        return self._limits.reserve(act, "looks at earlier secrets", ccs_id, limit, self._clock())

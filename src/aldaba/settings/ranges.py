@@ -13,6 +13,7 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "server.port": (0, 65_535),
     "server.workers": (1, 64),
     "admin.port": (0, 65_535),
+    "delivery.budget_seconds": (1, 8),
     "email.port": (1, 65_535),
     "directory.connect_seconds": (0, 30),
     "directory.read_seconds": (0, 30),
@@ -30,6 +31,7 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "policy.password.history": (0, 24),
     "policy.password.max_age_days": (1, 3_650),
     "policy.secret.equal_neighbours": (1, 20),
+    "policy.secret.looks_per_day": (1, 1_000),
     "policy.secret.sequence": (2, 20),
     "policy.temporary_pin.life_hours": (1, 720),
     "policy.lockout.failures": (1, 100),  # NIST SP 800-63B-4 section 3.2.2

@@ -120,6 +120,14 @@ class RiskEngine(Remote):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Who brings codes to phones, and how long all together may take. A sandbox delivers to itself."""
+
+    providers_file: Path | None = None
+    budget_seconds: float = 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Email:
     """The mail server that notices leave by; without host or sender none do."""
 
@@ -158,6 +166,7 @@ class Settings:
     vendor: Vendor
     directory: Directory
     cards: Cards
+    delivery: Delivery
     email: Email
     policy: Policy
     origins: Mapping[str, str] = field(repr=False)

@@ -154,7 +154,7 @@ async def _built(
 ) -> House:
     policy, random_bytes, blocklist, log = settings.policy, os.urandom, common_secrets(), RequestLog()
     sessions = SqlSessions(store, vault.keyring, random_bytes, policy.session)
-    outside = backends(settings, store, vault, hasher, clock, random_bytes, log)
+    outside = await backends(settings, store, vault, hasher, clock, random_bytes, log)
     faults = Faults()
     # The fault `keys` must reach the key supply too; outside a sandbox nobody can switch it on.
     supply = KeySupply(store, FaultyVault(vault, faults), policy, clock, random_bytes)

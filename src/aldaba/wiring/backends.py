@@ -1,11 +1,18 @@
 """Whom the house calls, as the settings say: directory, card host, risk engine, delivery, vendor, mail."""
 
+import asyncio
+import random
 import ssl
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aldaba.backends.core_cards import CoreCards, EmbeddedCards
 from aldaba.backends.core_directory import CoreDirectory
+from aldaba.backends.delivery.catalog import failover_from
+from aldaba.backends.delivery.failover import FailoverSettings
+from aldaba.backends.delivery.providers_file import read_providers
+from aldaba.backends.delivery.smpp import SmppTools
 from aldaba.backends.email_smtp import MailServer, SmtpEmail
 from aldaba.backends.embedded_directory import EmbeddedDirectory
 from aldaba.backends.hashing import ThreadedHasher
@@ -61,7 +68,7 @@ class Backends:
             await close()
 
 
-def backends(
+async def backends(
     settings: Settings,
     store: Store,
     vault: KeyringFile,
@@ -88,15 +95,15 @@ def backends(
         cards = CoreCards(client("cards", settings.cards))
     vendor = SandboxVendor(vault.keyring, clock, settings.vendor.issuer, random_bytes)
     sandbox = isinstance(clock, SandboxClock)
-    email = _email(settings)
+    delivery = NoDelivery() if sandbox else await _delivery(settings, log, closing)
     return Backends(
         directory=directory,
         cards=cards,
         risk=_risk(settings, client),
-        delivery=SandboxDelivery(store, clock) if sandbox else NoDelivery(),
+        delivery=SandboxDelivery(store, clock) if sandbox else delivery,
         vendor_keys=vendor if sandbox else _vendor_keys(settings),
         vendor=vendor,
-        email=email,
+        email=_email(settings),
         closing=closing,
     )
 
@@ -115,6 +122,30 @@ def _endpoint(remote: Remote) -> Endpoint:
         remote.read_seconds,
         remote.budget_seconds,
     )
+
+
+async def _delivery(settings: Settings, log: RequestLog, closing: list[Close]) -> Delivery:
+    file = settings.delivery.providers_file
+    if file is None:
+        return NoDelivery()
+    tools = SmppTools(
+        ticks=time.monotonic,
+        pause=asyncio.sleep,
+        chance=random.SystemRandom().random,
+        on_receipt=lambda receipt: log.notice("receipt", provider=receipt.provider, fate=receipt.fate),
+        on_link=lambda provider, state: log.notice("link", provider=provider, state=state),
+    )
+    failover = failover_from(
+        read_providers(file),
+        FailoverSettings(budget_seconds=settings.delivery.budget_seconds),
+        tools,
+        lambda attempt: log.notice(
+            "delivery", provider=attempt.provider, outcome=attempt.outcome, why=attempt.why
+        ),
+    )
+    await failover.open()
+    closing.append(failover.close)
+    return failover
 
 
 def _risk(settings: Settings, client: Callable[[str, Remote], BackendClient]) -> Risk:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from aldaba.domain.policy import Policy
+from aldaba.service.day_limits import DayLimits
 from aldaba.service.end_to_end import Diagnose
 from aldaba.service.key_supply import KeySupply
 from aldaba.service.ports import (
@@ -44,7 +45,10 @@ class Parts:
 
     @property
     def rules(self) -> SecretRules:
-        return SecretRules(self.hasher, self.vault, self.policy, self.blocklist)
+        limits = DayLimits(self.policy)
+        return SecretRules(
+            self.store, limits, self.hasher, self.vault, self.policy, self.blocklist, self.clock
+        )
 
     @property
     def policy(self) -> Policy:

@@ -58,6 +58,8 @@ def open_writer(path: Path, busy_seconds: float) -> SqliteConnection:
     raw = _opened(path, "rw", busy_seconds)
     raw.execute("PRAGMA journal_mode = WAL")
     raw.execute("PRAGMA synchronous = FULL")
+    # What is deleted is overwritten: erased session keys must not linger in free pages.
+    raw.execute("PRAGMA secure_delete = ON")
     return SqliteConnection(raw, writable=True)
 
 
