@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aldaba.backends.blocklist import common_secrets
+from aldaba.backends.embedded_directory import EmbeddedDirectory
 from aldaba.crypto.digests import Secret
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.passwords import CHEAPEST, hash_password, verify_password
@@ -83,6 +84,7 @@ class House:
         self.administration = Administration(
             self.store,
             self.sessions,
+            EmbeddedDirectory(self.store, self.vault.keyring),
             self.vault,
             hasher,
             self.outbox,

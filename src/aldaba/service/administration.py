@@ -19,8 +19,10 @@ from aldaba.service.personal import personal_data
 from aldaba.service.ports import (
     Clock,
     Delivery,
+    Directory,
     Hasher,
     KeyVault,
+    Notice,
     RandomBytes,
     Sessions,
     Store,
@@ -58,6 +60,7 @@ class Administration:
         self,
         store: Store,
         sessions: Sessions,
+        directory: Directory,
         vault: KeyVault,
         hasher: Hasher,
         delivery: Delivery,
@@ -69,6 +72,7 @@ class Administration:
     ) -> None:
         self._store = store
         self._sessions = sessions
+        self._directory = directory
         self._vault = vault
         self._hasher = hasher
         self._delivery = delivery
@@ -82,16 +86,14 @@ class Administration:
     async def show(self, customer_id: str) -> CustomerView:
         """Raises ``Refused`` for an unknown customer, like every method here."""
         keyring, now = self._vault.keyring(), self._clock()
+        customer = _known(await self._directory.by_number(customer_id))
 
-        def query(transaction: Transaction) -> CustomerView | None:
-            customer = transaction.customers.find(customer_id)
-            if customer is None:
-                return None
+        def query(transaction: Transaction) -> CustomerView:
             profiles = tuple(_existing(transaction, keyring, customer))
             devices, token = transaction.devices.of(customer_id), transaction.tokens.of(customer_id)
             return view_of(customer, devices, token, profiles, keyring, now, self._policy)
 
-        return _known(await self._store.read(query))
+        return await self._store.read(query)
 
     async def lock(
         self, customer_id: str, kind: LockKind, reason: str, actor: str, representative: str | None = None
@@ -104,7 +106,9 @@ class Administration:
             changed = locked(profile, kind, LockCause.OPERATOR, now, self._policy, reason)
             return replace(changed, live_session=None)
 
-        changes = await self._change(customer_id, representative, rule, f"lock {kind}", reason, actor)
+        changes = await self._change(
+            customer_id, representative, rule, f"lock {kind}", reason, actor, "locked"
+        )
         await self._end_sessions(before for before, _ in changes)
 
     async def unlock(
@@ -122,7 +126,7 @@ class Administration:
         def rule(profile: AccessProfile) -> AccessProfile:
             return lift_locks(profile, lifter, now).profile
 
-        changes = await self._change(customer_id, representative, rule, "unlock", reason, actor)
+        changes = await self._change(customer_id, representative, rule, "unlock", reason, actor, "unlocked")
         results = [lift_locks(before, lifter, now) for before, _ in changes]
         return Unlocked(
             tuple(lock for result in results for lock in result.lifted),
@@ -136,7 +140,7 @@ class Administration:
 
         Raises ``BackendFailed`` when nobody took the message; then nothing was changed.
         """
-        customer = _known(await self._store.read(lambda transaction: transaction.customers.find(customer_id)))
+        customer = _known(await self._directory.by_number(customer_id))
         person = _the_one(customer, representative)
         phone = _best_phone(customer, self._clock(), self._policy)
         pin = self._new_pin(customer, person)
@@ -184,15 +188,20 @@ class Administration:
         action: str,
         note: str,
         actor: str,
+        notice: str | None = None,
     ) -> list[tuple[AccessProfile, AccessProfile]]:
-        """Every profile meant, before and after; one that does not exist yet is made from the record."""
-        keyring, now = self._vault.keyring(), self._clock()
+        """Every profile meant, before and after; one that does not exist yet is made from the record.
 
-        def act(transaction: Transaction) -> list[tuple[AccessProfile, AccessProfile]] | None:
-            customer = transaction.customers.find(customer_id)
-            people = () if customer is None else _people(customer, representative)
-            if customer is None or not people:
-                return None
+        ``notice`` is the kind of word the customer gets of it.
+        """
+        keyring, now = self._vault.keyring(), self._clock()
+        customer = _known(await self._directory.by_number(customer_id))
+        people = _people(customer, representative)
+        if not people:
+            raise Refused(Reason.CUSTOMER_UNKNOWN, "customerId")
+        told = Notice(f"{actor}:{action}:{self._random_bytes(9).hex()}", notice or "", customer_id, "es", now)
+
+        def act(transaction: Transaction) -> list[tuple[AccessProfile, AccessProfile]]:
             changes = []
             for person in people:
                 before = self._profile(transaction, keyring, customer, person, now)
@@ -200,9 +209,11 @@ class Administration:
                 transaction.profiles.save(changes[-1][1])
                 event = _event(now, action, note, actor, customer_id, before.ccs_id)
                 transaction.audit.record(event)
+            if notice is not None and changes:
+                transaction.notices.add(told)
             return changes
 
-        return _known(await self._store.run(act))
+        return await self._store.run(act)
 
     def _profile(
         self, transaction: Transaction, keyring: Keyring, customer: Customer, person: str, now: datetime

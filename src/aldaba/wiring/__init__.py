@@ -189,7 +189,16 @@ async def _built(
         parts=parts,
         outside=outside,
         administration=Administration(
-            store, sessions, vault, hasher, outside.delivery, policy, clock, random_bytes, blocklist
+            store,
+            sessions,
+            outside.directory,
+            vault,
+            hasher,
+            outside.delivery,
+            policy,
+            clock,
+            random_bytes,
+            blocklist,
         ),
         customer_import=importing,
         tokens=tokens,
