@@ -50,9 +50,6 @@ class Figures:
     load_at_start: float = field(default_factory=load_average)
     seconds: float = 0.0
 
-    def work(self, name: str, in_flight: int | None = None) -> Work:
-        return next(work for work in self.works if work.name == name and in_flight in (None, work.in_flight))
-
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         machine = {

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 GLOBAL = "/api/v1/x-global/security"
+RAO = "/api/v1/x-global/account-opening/rao/security/tokens"
 PATHS = {
     "retrieve_public_key": f"{GLOBAL}/e2e-gateway/public-key/retrieve",
     "exchange_keys": f"{GLOBAL}/e2e-gateway/symmetric-key/exchange",
@@ -28,9 +29,27 @@ PATHS = {
     "validate_credentials": f"{GLOBAL}/customers/credentials/validate",
     "set_credentials": f"{GLOBAL}/customers/credentials",
     "credentials_status": f"{GLOBAL}/customers/credentials/status",
+    "validate_card": f"{GLOBAL}/customers/card-plastic/information/validate",
+    "validate_mobile_phone": f"{GLOBAL}/customers/mobile-phone/validate",
+    "send_otp": f"{GLOBAL}/otp/send",
+    "set_access": f"{GLOBAL}/customers/access/set",
+    "retrieve_challenge": f"{GLOBAL}/challenge/retrieve",
+    "validate_challenge": f"{GLOBAL}/challenge/validate",
+    "validate_jwt": f"{GLOBAL}/jwt/validate",
+    "register_transmit_customer": f"{GLOBAL}/transmit-customer",
+    "validate_transmit_customer": f"{GLOBAL}/transmit-customer/validate",
+    "generate_rao_token": f"{RAO}/generate",
+    "validate_rao_token": f"{RAO}/validate",
+    "certified_phone": f"{RAO}/certified-phone",
+    "unlock_access": "/api/v1/open-banking/x-global/security/customers/electronic-banking/access/unlock",
+    "enrol_device": f"{GLOBAL}/devices/enrol",
+    "revoke_device": f"{GLOBAL}/devices/revoke",
 }
+GETS = frozenset({"retrieve_public_key", "retrieve_challenge", "certified_phone"})
 TYPES = {"pin": 1, "password": 2, "biometric": 3}
 KINDS = {"pin": "a", "password": "b", "biometric": "c"}
+SEALED_KINDS = {"encryptedCredentialAccess": "a", "newEncryptedAccessCredential": "b"}
+"""Of sealed fields that are neither credential nor plain text: the portal profile's letter; c otherwise."""
 
 
 def uuid7() -> str:
@@ -167,7 +186,7 @@ class FrontEnd:
     ) -> httpx.Response:
         """Send a request; remember the sid and the server random of its answer."""
         sent = headers or self.headers()
-        method = "GET" if operation == "retrieve_public_key" else "POST"
+        method = "GET" if operation in GETS else "POST"
         answer = await self.http.request(method, PATHS[operation], headers=sent, json=body)
         if keep_sid and "sid" in answer.headers:
             self.sid = answer.headers["sid"]
@@ -227,3 +246,120 @@ class FrontEnd:
 
     async def status(self, customer: str, **more: str) -> httpx.Response:
         return await self.call("credentials_status", {"customerId": customer, **more})
+
+    def sealed_body(
+        self, operation: str, clear: dict[str, Any], headers: dict[str, str] | None = None, **sealed: str
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """A body of clear fields and of sealed ones, given as text, with the headers it is bound to."""
+        sent = headers or self.headers()
+        secret = {
+            name: self.seal(sent, operation, name, text, SEALED_KINDS.get(name, "c"))
+            for name, text in sealed.items()
+        }
+        return clear | secret, sent
+
+    async def validate_card(
+        self, nip: str, expires: str = "1230", *, ccs_id: str | None = None
+    ) -> httpx.Response:
+        clear = {"ccsId": ccs_id or self.ccs_id, "expirationCardDate": expires}
+        body, headers = self.sealed_body("validate_card", clear, encryptedCredentialAccess=nip)
+        return await self.call("validate_card", body, headers=headers)
+
+    async def validate_phone(
+        self, number: str, *, first_time: bool = False, ccs_id: str | None = None
+    ) -> httpx.Response:
+        body = {"ccsId": ccs_id or self.ccs_id, "phoneNumber": number, "isFirstTime": first_time}
+        return await self.call("validate_mobile_phone", body)
+
+    async def send_otp(
+        self, auth_type: int = 5, *, first_time: bool = False, ccs_id: str | None = None
+    ) -> httpx.Response:
+        body = {"ccsId": ccs_id or self.ccs_id, "authType": auth_type, "isFirstTime": first_time}
+        return await self.call("send_otp", body)
+
+    async def set_access(
+        self, password: str, otp: str, *, first_time: bool = False, ccs_id: str | None = None
+    ) -> httpx.Response:
+        clear = {"ccsId": ccs_id or self.ccs_id, "isFirstTime": first_time}
+        body, headers = self.sealed_body(
+            "set_access", clear, newEncryptedAccessCredential=password, encryptedOtp=otp
+        )
+        return await self.call("set_access", body, headers=headers)
+
+    async def challenge(self) -> httpx.Response:
+        return await self.call("retrieve_challenge")
+
+    async def answer_challenge(self, question: str, response: str) -> httpx.Response:
+        body, headers = self.sealed_body(
+            "validate_challenge", {"challengeQuestion": question}, oneTimePasswordToken=response
+        )
+        return await self.call("validate_challenge", body, headers=headers)
+
+    async def validate_jwt(self, token: str, customer: str, grant: str = "2") -> httpx.Response:
+        body = {"transmitToken": token, "customerId": customer, "grantType": grant}
+        return await self.call("validate_jwt", body)
+
+    async def register_transmit(self) -> httpx.Response:
+        return await self.call("register_transmit_customer")
+
+    async def transmit_customer(self, customer: str) -> httpx.Response:
+        return await self.call("validate_transmit_customer", {"customerId": customer})
+
+    async def generate_rao(self, number: str, country: str = "+52") -> httpx.Response:
+        body, headers = self.sealed_body(
+            "generate_rao_token", {"phoneCountryCode": country}, encryptedPhoneNumber=number
+        )
+        return await self.call("generate_rao_token", body, headers=headers)
+
+    async def validate_rao(self, otp: str, number: str, country: str = "+52") -> httpx.Response:
+        phone, headers = self.sealed_body(
+            "validate_rao_token", {"phoneCountryCode": country}, encryptedPhoneNumber=number
+        )
+        body, headers = self.sealed_body(
+            "validate_rao_token", {"phone": phone}, headers, encryptedOtpToken=otp
+        )
+        return await self.call("validate_rao_token", body, headers=headers)
+
+    async def certified_phone(self) -> httpx.Response:
+        return await self.call("certified_phone")
+
+    async def unlock(
+        self,
+        customer: str,
+        token: str,
+        *,
+        headers: dict[str, str] | None = None,
+        grant: str | None = None,
+        representative: str | None = None,
+    ) -> httpx.Response:
+        clear = {} if representative is None else {"legalRepresentativeId": representative}
+        named, headers = self.sealed_body("unlock_access", clear, headers, encryptedCustomerId=customer)
+        body = {"jwtToken": token, "customer": named} | ({} if grant is None else {"grantType": grant})
+        return await self.call("unlock_access", body, headers=headers)
+
+    async def enrol_device(self, application_id: str, jwk: dict[str, str], **more: str) -> httpx.Response:
+        body = {"applicationDeviceId": application_id, "publicKeyJwk": jwk, **more}
+        return await self.call("enrol_device", body)
+
+    async def revoke_device(self, application_id: str) -> httpx.Response:
+        return await self.call("revoke_device", {"applicationDeviceId": application_id})
+
+    async def messages(self, to: str) -> list[dict[str, Any]]:
+        """What the sandbox delivered to this phone (E.164), newest first."""
+        answer = await self.http.get("/sandbox/messages", params={"to": to})
+        told: list[dict[str, Any]] = answer.json()
+        return told
+
+    async def code_sent(self, to: str) -> str:
+        """The newest one-time code delivered to this phone."""
+        return str((await self.messages(to))[0]["otp"])
+
+    async def vendor_jwt(self, customer: str, grant: str = "2") -> str:
+        """What the soft-token vendor signs for this customer."""
+        asked = {"customerId": customer, "grantType": grant}
+        return str((await self.http.post("/sandbox/vendor-jwt", json=asked)).json()["jwt"])
+
+    async def token_response(self, customer: str, challenge: str = "00000000") -> str:
+        """What the customer's token shows for this challenge, or by itself."""
+        asked = {"customerId": customer, "challenge": challenge}
+        return str((await self.http.post("/sandbox/token-response", json=asked)).json()["response"])

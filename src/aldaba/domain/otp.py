@@ -58,13 +58,15 @@ def issue(
     if earlier is not None and _repeats(earlier, means, phone, now, rules):
         return earlier, Sending.SENT_ALREADY
     sends = 0 if earlier is None else earlier.sends
+    # A token shows its own code: asking it uses up no message.
+    sent = sends if means is Means.TOKEN else sends + 1
     if means is not Means.TOKEN and sends >= rules.sends_per_session:
         return _kept(earlier, means, phone, nonce, now, rules), Sending.EXHAUSTED
     if earlier is not None and earlier.alive(now) and (earlier.means, earlier.phone) == (means, phone):
-        return replace(earlier, sent_at=now, sends=sends + 1), Sending.SEND
+        return replace(earlier, sent_at=now, sends=sent), Sending.SEND
     fresh = _kept(None, means, phone, nonce, now, rules)
     tries = 0 if earlier is None else earlier.tries
-    return replace(fresh, tries=tries, sends=sends + 1), Sending.SEND
+    return replace(fresh, tries=tries, sends=sent), Sending.SEND
 
 
 def _repeats(earlier: OneTimeCode, means: Means, phone: str, now: datetime, rules: OtpPolicy) -> bool:
