@@ -4,7 +4,8 @@ import asyncio
 import random
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from aldaba.backends.core_cards import CoreCards, EmbeddedCards
@@ -44,7 +45,7 @@ from aldaba.service.ports import (
     VendorKeys,
     Verdict,
 )
-from aldaba.settings import Settings
+from aldaba.settings import Settings, SettingsError
 from aldaba.settings.shape import Remote
 
 Close = Callable[[], Awaitable[None]]
@@ -81,9 +82,10 @@ async def backends(
     closing: list[Close] = []
 
     def client(name: str, remote: Remote) -> BackendClient:
-        made = BackendClient(
-            name, _endpoint(remote), current_request_id, lambda failure: _failed(log, failure)
-        )
+        with _told_by_name(f"{name}.base_url"):
+            made = BackendClient(
+                name, _endpoint(remote), current_request_id, lambda failure: _failed(log, failure)
+            )
         closing.append(made.close)
         return made
 
@@ -106,6 +108,16 @@ async def backends(
         email=_email(settings),
         closing=closing,
     )
+
+
+@contextmanager
+def _told_by_name(setting: str) -> Iterator[None]:
+    """A backend's own objection to its settings, told at the start like every other mistake in them."""
+    try:
+        yield
+    except (ValueError, OSError) as wrong:
+        cure = "Correct it; docs/backends.md and docs/operating.md show what is expected."
+        raise SettingsError(setting, str(wrong), "settings the backend can work with", cure) from None
 
 
 def _failed(log: RequestLog, failure: Failure) -> None:
@@ -135,8 +147,10 @@ async def _delivery(settings: Settings, log: RequestLog, closing: list[Close]) -
         on_receipt=lambda receipt: log.notice("receipt", provider=receipt.provider, fate=receipt.fate),
         on_link=lambda provider, state: log.notice("link", provider=provider, state=state),
     )
+    with _told_by_name("delivery.providers_file"):
+        providers = read_providers(file)
     failover = failover_from(
-        read_providers(file),
+        providers,
         FailoverSettings(budget_seconds=settings.delivery.budget_seconds),
         tools,
         lambda attempt: log.notice(
@@ -166,9 +180,9 @@ def _vendor_keys(settings: Settings) -> VendorKeys:
     if vendor.jwks_file is not None:
         return FileVendorKeys(vendor.jwks_file)
     if vendor.jwks_url is not None:
-        return HttpVendorKeys(
-            vendor.jwks_url, vendor_client(ssl.create_default_context()), settings.policy.vendor
-        )
+        with _told_by_name("vendor.jwks_url"):
+            client = vendor_client(ssl.create_default_context())
+            return HttpVendorKeys(vendor.jwks_url, client, settings.policy.vendor)
     return NoVendor()
 
 
