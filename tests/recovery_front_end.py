@@ -8,30 +8,10 @@ from typing import Any
 
 import httpx
 from tests.conftest import Bank
-from tests.front_end import GLOBAL, FrontEnd
-from tests.front_end import PATHS as FIRST_PATHS
+from tests.front_end import FrontEnd
 
-from aldaba.sandbox.bank import NIP, card_number, phone_number
+from aldaba.sandbox.bank import NIP, PASSWORD, card_number, phone_number
 
-OPENING = "/api/v1/x-global/account-opening/rao/security/tokens"
-PATHS = FIRST_PATHS | {
-    "validate_card": f"{GLOBAL}/customers/card-plastic/information/validate",
-    "validate_mobile_phone": f"{GLOBAL}/customers/mobile-phone/validate",
-    "send_otp": f"{GLOBAL}/otp/send",
-    "set_access": f"{GLOBAL}/customers/access/set",
-    "retrieve_challenge": f"{GLOBAL}/challenge/retrieve",
-    "validate_challenge": f"{GLOBAL}/challenge/validate",
-    "validate_jwt": f"{GLOBAL}/jwt/validate",
-    "register_transmit_customer": f"{GLOBAL}/transmit-customer",
-    "validate_transmit_customer": f"{GLOBAL}/transmit-customer/validate",
-    "enrol_device": f"{GLOBAL}/devices/enrol",
-    "revoke_device": f"{GLOBAL}/devices/revoke",
-    "generate_rao_token": f"{OPENING}/generate",
-    "validate_rao_token": f"{OPENING}/validate",
-    "certified_phone": f"{OPENING}/certified-phone",
-    "unlock_access": "/api/v1/open-banking/x-global/security/customers/electronic-banking/access/unlock",
-}
-_ASKED = frozenset({"retrieve_public_key", "retrieve_challenge", "certified_phone"})
 NEW_PASSWORD = "puente47rojo"
 EXPIRES = "1230"
 TOKEN_QUESTION = "00000000"
@@ -40,30 +20,6 @@ SMS, VOICE, ANY_TOKEN, HARD_TOKEN, SOFT_TOKEN = 5, 4, 0, 1, 2
 
 class Recovering(FrontEnd):
     """The steps that a front end for these journeys takes; each answers what the server answered."""
-
-    async def call(
-        self,
-        operation: str,
-        body: Any = None,
-        *,
-        headers: dict[str, str] | None = None,
-        keep_sid: bool = True,
-    ) -> httpx.Response:
-        method = "GET" if operation in _ASKED else "POST"
-        answer = await self.http.request(
-            method, PATHS[operation], headers=headers or self.headers(), json=body
-        )
-        if keep_sid and "sid" in answer.headers:
-            self.sid = answer.headers["sid"]
-        if "eventId" in answer.headers and self.keys is not None:
-            self.keys.learn(answer.headers["eventId"])
-        return answer
-
-    def seal(self, headers: dict[str, str], operation: str, name: str, text: str, kind: str = "c") -> str:
-        assert self.keys is not None
-        path = PATHS[operation].removeprefix("/api")
-        aad = ("request", path, headers.get("sid", ""), headers["uuid"].lower(), name)
-        return self.keys.seal(text, aad, kind)
 
     async def ready(self, profile: str = "bound-1") -> "Recovering":
         await super().ready(profile)
@@ -93,7 +49,7 @@ class Recovering(FrontEnd):
         body = {"ccsId": ccs_id or self.ccs_id, "authType": way, "isFirstTime": first_time}
         return await self.call("send_otp", body)
 
-    async def set_access(
+    async def new_access(
         self,
         code: str,
         password: str = NEW_PASSWORD,
@@ -111,7 +67,7 @@ class Recovering(FrontEnd):
         }
         return await self.call("set_access", body, headers=headers)
 
-    async def challenge(self) -> str:
+    async def question(self) -> str:
         answer = await self.call("retrieve_challenge")
         assert answer.status_code == 200, answer.text
         question: str = answer.json()["challengeQuestion"]
@@ -140,7 +96,7 @@ class Recovering(FrontEnd):
         }
         return await self.call("validate_rao_token", body, headers=headers)
 
-    async def unlock(self, customer: str, jwt: str, **more: str) -> httpx.Response:
+    async def unlock_with(self, customer: str, jwt: str, **more: str) -> httpx.Response:
         """``unlock_access``, without a bearer token as its page allows."""
         headers = self.headers(Authorization=None)
         sealed = dotted(self.seal(headers, "unlock_access", "encryptedCustomerId", customer))
@@ -194,7 +150,7 @@ async def with_code(bank: Bank, customer: str, **more: Any) -> tuple[Recovering,
 
 
 async def entered(
-    bank: Bank, customer: str, secret: str = "mobile20x", factor: str = "password", profile: str = "bound-1"
+    bank: Bank, customer: str, secret: str = PASSWORD, factor: str = "password", profile: str = "bound-1"
 ) -> Recovering:
     """An authenticated session."""
     front = await recovering(bank, profile)
@@ -207,7 +163,7 @@ async def entered(
 async def strong(bank: Bank, customer: str, profile: str = "bound-1") -> Recovering:
     """An authenticated session that has passed a challenge."""
     front = await entered(bank, customer, profile=profile)
-    question = await front.challenge()
+    question = await front.question()
     answer = await front.respond(question, await shown(bank, customer, question))
     assert answer.status_code == 200, answer.text
     return front
@@ -289,4 +245,4 @@ def counted(answers: Iterable[httpx.Response]) -> Counter[str]:
 
 def wrong_code(code: str, n: int = 1) -> str:
     """Another code of the same form."""
-    return f"{(int(code) + n) % 10**len(code):0{len(code)}d}"
+    return f"{(int(code) + n) % 10 ** len(code):0{len(code)}d}"

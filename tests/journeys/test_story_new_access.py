@@ -78,7 +78,7 @@ def test_a_forgotten_password_by_card_phone_and_sms(open_bank: OpenBank, profile
             assert (await front.phone(f"+52{phone_number(customer)}")).json() == {"bestPhoneFlag": True}
             assert (await front.send()).status_code == 204
             code = await newest_code(bank, customer)
-            assert (await front.set_access(code)).status_code == 204
+            assert (await front.new_access(code)).status_code == 204
             await refused(bank, customer, PASSWORD)
             await logs_in(bank, customer, NEW_PASSWORD, profile)
             # The PIN was not forgotten.
@@ -95,8 +95,8 @@ def test_a_first_password_by_sms_lifts_nothing_that_was_not_there(open_bank: Ope
             assert told(await front.send()) == "422 businessValidationFailed error"
             done(await front.send(first_time=True))
             code = await newest_code(bank, "15000013")
-            assert told(await front.set_access(code)) == "422 businessValidationFailed error"
-            done(await front.set_access(code, first_time=True))
+            assert told(await front.new_access(code)) == "422 businessValidationFailed error"
+            done(await front.new_access(code, first_time=True))
             await logs_in(bank, "15000013", NEW_PASSWORD)
 
     asyncio.run(story())
@@ -109,7 +109,7 @@ def test_a_code_by_voice_and_one_for_a_registered_phone(open_bank: OpenBank, pro
             front = await proved(bank, "15000031", profile)
             done(await front.send(VOICE))
             assert (await messages(bank, "15000031"))[0]["channel"] == "voice"
-            done(await front.set_access(await newest_code(bank, "15000031")))
+            done(await front.new_access(await newest_code(bank, "15000031")))
             elsewhere = await proved(bank, "15000024", profile)
             assert told(await elsewhere.send(3)) == "422 businessValidationFailed error"
             front = await recovering(bank, profile)
@@ -118,7 +118,7 @@ def test_a_code_by_voice_and_one_for_a_registered_phone(open_bank: OpenBank, pro
             done(await front.card())
             done(await front.phone(phone_number("15000024")))
             done(await front.send(3))
-            done(await front.set_access(await newest_code(bank, "15000024")))
+            done(await front.new_access(await newest_code(bank, "15000024")))
 
     asyncio.run(story())
 
@@ -136,15 +136,15 @@ def test_a_forgotten_password_by_hard_token(open_bank: OpenBank, profile: str, s
                 assert (await front.send(way)).status_code == 204
                 assert await messages(bank, customer) == [], "a token shows its own code: nothing is sent"
                 code = await shown(bank, customer)
-                assert (await front.set_access(code)).status_code == 204
+                assert (await front.new_access(code)).status_code == 204
                 await logs_in(bank, customer, NEW_PASSWORD, profile)
                 # The response is spent, also for a session that proved everything anew.
                 again = await proved(bank, customer, profile)
                 done(await again.send(way))
-                wrong = await again.set_access(code, "otraclave83")
+                wrong = await again.new_access(code, "otraclave83")
                 assert told(wrong) == "401 credentialValidtionFailed invalid"
                 await bank.advance("PT1M")
-                done(await again.set_access(await shown(bank, customer), "otraclave83"))
+                done(await again.new_access(await shown(bank, customer), "otraclave83"))
 
     asyncio.run(story())
 
@@ -156,7 +156,7 @@ def test_a_forgotten_password_by_soft_token(open_bank: OpenBank, profile: str) -
             front = await proved(bank, "15000025", profile)
             assert told(await front.send(HARD_TOKEN)) == "422 businessValidationFailed error"
             done(await front.send(SOFT_TOKEN))
-            done(await front.set_access(await shown(bank, "15000025")))
+            done(await front.new_access(await shown(bank, "15000025")))
             await logs_in(bank, "15000025", NEW_PASSWORD)
 
     asyncio.run(story())
@@ -186,7 +186,7 @@ def test_asking_a_token_uses_up_no_message(open_bank: OpenBank) -> None:
                 done(await front.send(HARD_TOKEN))
                 await bank.advance("PT31S")
             done(await front.send())
-            done(await front.set_access(await newest_code(bank, "15000031")))
+            done(await front.new_access(await newest_code(bank, "15000031")))
 
     asyncio.run(story())
 
@@ -206,7 +206,7 @@ def test_new_access_lifts_the_locks_of_failures_and_ends_the_session_that_lived(
             assert (await front.prelogin("15000030")).json()["nextLoginActionCode"] == 4
             front = await proved(bank, "15000030", profile)
             done(await front.send())
-            done(await front.set_access(await newest_code(bank, "15000030")))
+            done(await front.new_access(await newest_code(bank, "15000030")))
             assert (await living.logout()).status_code == 400
             assert (await front.prelogin("15000030")).json()["nextLoginActionCode"] == 1
             await logs_in(bank, "15000030", NEW_PASSWORD, profile)
@@ -219,7 +219,7 @@ def test_a_preventive_lock_outlasts_new_access(open_bank: OpenBank) -> None:
         async with open_bank() as bank:
             front = await proved(bank, "15000017")
             done(await front.send())
-            done(await front.set_access(await newest_code(bank, "15000017")))
+            done(await front.new_access(await newest_code(bank, "15000017")))
             again: FrontEnd = await identified(bank, "15000017")
             assert (await again.login("15000017", NEW_PASSWORD)).json()["code"] == "8006"
 

@@ -10,6 +10,7 @@ from tests.front_end import FrontEnd
 from tests.one_time_app import Phone, ocra_response
 from tests.recovery_front_end import (
     NEW_PASSWORD,
+    Recovering,
     done,
     entered,
     introspected,
@@ -34,10 +35,10 @@ def test_a_transfer_confirmed_by_challenge(open_bank: OpenBank, profile: str) ->
         async with open_bank() as bank:
             front = await entered(bank, "15000010", profile=profile)
             assert (await introspected(front))["aal"] == 1
-            question = await front.challenge()
+            question = await front.question()
             response = await shown(bank, "15000010", question)
             wrong = await front.respond(question, wrong_code(response))
-            assert told(wrong) == "401 authenticationFailed error"
+            assert told(wrong) == "401 authenticationFailed invalid"
             assert (await introspected(front))["aal"] == 1
             sealed = profile == "portal"
             answer = await front.respond(question, response, sealed=sealed)
@@ -63,8 +64,8 @@ def test_a_second_question_takes_the_place_of_the_first(open_bank: OpenBank) -> 
     async def story() -> None:
         async with open_bank() as bank:
             front = await entered(bank, "15000010")
-            first = await front.challenge()
-            second = await front.challenge()
+            first = await front.question()
+            second = await front.question()
             assert told(await front.respond(first, await shown(bank, "15000010", first))) == BROKEN
             done(await front.respond(second, await shown(bank, "15000010", second)))
 
@@ -77,7 +78,7 @@ def test_a_password_changed_after_a_challenge(open_bank: OpenBank, profile: str)
         async with open_bank() as bank:
             front = await entered(bank, "15000010", profile=profile)
             assert told(await front.set_credentials("NONE", password=NEW_PASSWORD)) == BROKEN
-            question = await front.challenge()
+            question = await front.question()
             done(await front.respond(question, await shown(bank, "15000010", question)))
             done(await front.set_credentials("NONE", password=NEW_PASSWORD))
             done(await front.logout())
@@ -95,7 +96,7 @@ def test_a_login_that_the_risk_engine_steps_up(open_bank: OpenBank, profile: str
             await bank.fault("risk", "ok")
             assert await introspected(front) == {"active": False}
             assert told(await front.call("register_transmit_customer")) == BROKEN
-            question = await front.challenge()
+            question = await front.question()
             done(await front.respond(question, await shown(bank, "15000010", question)))
             assert (await introspected(front))["aal"] == 2
 
@@ -115,7 +116,7 @@ def test_a_soft_token_begun_by_the_bank_and_run_by_the_vendor(open_bank: OpenBan
             # Enrolled and not yet activated, it answers no challenge.
             assert told(await front.call("retrieve_challenge")).startswith("404")
             await bank.house.tokens.act("ST-1", TokenAct.ACTIVATE, "test")
-            question = await front.challenge()
+            question = await front.question()
             response = ocra_response(uri, question, bank.house.clock())
             assert response == await shown(bank, customer, question)
             done(await front.respond(question, response))
@@ -169,12 +170,12 @@ def test_a_phone_enrolled_by_strong_proof_logs_in_until_it_is_revoked(
             done(await front.call("enrol_device", enrolment))
             done(await front.logout())
             front, answer = await by_finger(bank, phone, customer, profile)
-            assert answer.json()["deviceStatus"] == "1"
+            assert answer.json()["credentialStatus"] == "NONE"
             assert (await introspected(front))["aal"] == 2
             # A fingerprint is no challenge: the phone alone enrols no other one, and revokes none.
             revocation = {"applicationDeviceId": phone.application_id}
             assert told(await front.call("revoke_device", revocation)) == BROKEN
-            question = await front.challenge()
+            question = await front.question()
             done(await front.respond(question, await shown(bank, customer, question)))
             done(await front.call("revoke_device", revocation))
             # Blocked, it is neither used nor enrolled again.
@@ -188,7 +189,7 @@ def test_a_phone_enrolled_by_strong_proof_logs_in_until_it_is_revoked(
 
 async def by_finger(
     bank: Bank, phone: Phone, customer: str, profile: str
-) -> tuple[FrontEnd, httpx.Response]:
+) -> tuple[Recovering, httpx.Response]:
     front = await recovering(bank, profile)
     assert (await front.prelogin(customer)).status_code == 200
     headers = front.headers()

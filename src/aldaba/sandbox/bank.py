@@ -12,8 +12,13 @@ from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.domain.customer import Customer, initial_access
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import Expiry, enrolled
+from aldaba.domain.quotas import bank_day
+from aldaba.service.code_sender import SENT_TO_CUSTOMER, SENT_TO_PHONE
+from aldaba.service.new_access import OTP_DAY
+from aldaba.service.phone_certification import TRIES_DAY
 from aldaba.service.ports import Clock, Transaction
-from aldaba.service.records import ccs_id_of
+from aldaba.service.records import ccs_id_of, phone_key
+from aldaba.service.recovery import CARD_DAY, PHONE_DAY
 
 PIN = "30203021"
 PASSWORD = "mobile20x"
@@ -21,6 +26,9 @@ TEMPORARY_PIN = "71502846"
 NIP = "1234"
 REPRESENTATIVES = 3
 """The most legal representatives a ready-made company has."""
+
+DAY_LIMITS = (CARD_DAY, PHONE_DAY, OTP_DAY, SENT_TO_CUSTOMER, SENT_TO_PHONE, TRIES_DAY)
+"""What is counted by the day for a customer or a phone."""
 
 BOTH = {"pin": PIN, "password": PASSWORD}
 
@@ -198,14 +206,26 @@ class Bank:
         return told
 
     def forget(self, transaction: Transaction) -> None:
-        """Take the ready-made customers out, with what was made of them."""
+        """Take the ready-made customers out, with what was made of them and what was counted for them."""
         for story in STORIES:
+            self._forget_counts(transaction, phone_key(self._keyring(), f"+52{phone_number(story.number)}"))
             for representative in ("", *(str(number + 1) for number in range(REPRESENTATIVES))):
-                transaction.profiles.remove(ccs_id_of(self._keyring(), story.number, representative))
+                ccs_id = ccs_id_of(self._keyring(), story.number, representative)
+                transaction.profiles.remove(ccs_id)
+                self._forget_counts(transaction, ccs_id)
             transaction.devices.replace_all(story.number, ())
             transaction.tokens.release(story.number)
             transaction.customers.remove(story.number)
         transaction.messages.clear()
+
+    def _forget_counts(self, transaction: Transaction, of: str) -> None:
+        """Set back today's limits of a profile or a phone."""
+        now = self._clock()
+        for kind in DAY_LIMITS:
+            window = bank_day(kind, of, now, self._policy.zone)
+            figure = transaction.quotas.figure(window.name, now)
+            if figure:
+                transaction.quotas.count(window.name, window.ends_at, now, by=-figure)
 
     def finish(self, transaction: Transaction) -> None:
         """What no import line can say: a password that an unlock has expired."""

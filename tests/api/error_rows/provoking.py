@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import httpx
 from tests.api.biometric import biometric_login
-from tests.api.wire import Letter, letters, post, signed_in, temporary
+from tests.api.wire import CONTRACT, Letter, letters, post, signed_in, temporary
 from tests.conftest import Bank
 from tests.front_end import FrontEnd, Keys, offer
 
@@ -14,7 +14,6 @@ from aldaba.contract import Language
 from aldaba.sandbox.bank import PASSWORD
 
 USER_ID = "customerCredentials.userId"
-SEALED = "encryptedUserId"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +39,14 @@ class Scene:
 
     async def letter(self, operation: str) -> Letter:
         """A right request of this operation."""
+        return (await self.two_letters(operation))[0]
+
+    async def two_letters(self, operation: str) -> tuple[Letter, Letter]:
+        """Two right requests of one session."""
         _, write = await letters(self.bank, operation)
         # Not every page documents Accept-Language; it is honoured wherever it is sent.
-        return (await write()).with_headers(**{"Accept-Language": self.language})
+        spoken = {"Accept-Language": self.language}
+        return (await write()).with_headers(**spoken), (await write()).with_headers(**spoken)
 
     async def sent(self, letter: Letter) -> httpx.Response:
         return await post(self.bank, letter)
@@ -62,7 +66,9 @@ def without_token(operation: str) -> Recipe:
 def from_another_country(operation: str) -> Recipe:
     async def recipe(scene: Scene) -> Provoked:
         letter = await scene.letter(operation)
-        return Provoked(await scene.sent(letter.with_headers(countryCode="US")), "countryCode")
+        header = CONTRACT.operation(operation).header("countryCode")
+        named = "countryCode" if header is None else header.name
+        return Provoked(await scene.sent(letter.with_headers(countryCode="US")), named)
 
     return recipe
 
@@ -90,14 +96,22 @@ def with_body(operation: str, location: str, **changes: object) -> Recipe:
     return recipe
 
 
-def undecryptable(operation: str) -> Recipe:
+def with_header(operation: str, location: str, **changes: str) -> Recipe:
+    """One header is not what the page asks for."""
+
+    async def recipe(scene: Scene) -> Provoked:
+        letter = await scene.letter(operation)
+        return Provoked(await scene.sent(letter.with_headers(**changes)), location)
+
+    return recipe
+
+
+def undecryptable(operation: str, location: str) -> Recipe:
     """Sealed for another request."""
 
     async def recipe(scene: Scene) -> Provoked:
-        letter, other = await scene.letter(operation), await scene.letter(operation)
-        answer = await scene.sent(letter.with_body(other.body))
-        place = "customerCredentials.encryptedCredential" if operation == "login" else SEALED
-        return Provoked(answer, place)
+        letter, other = await scene.two_letters(operation)
+        return Provoked(await scene.sent(letter.with_body(other.body)), location)
 
     return recipe
 
@@ -236,11 +250,11 @@ async def key_without_a_channel(scene: Scene) -> Provoked:
     return Provoked(await scene.sent(fresh), "channelId")
 
 
-RECIPES: dict[tuple[str, int, str], Recipe] = {
+LOGIN_AND_KEYS: dict[tuple[str, int, str], Recipe] = {
     ("prelogin_v1", 500, "serverUnavailable"): away("prelogin_v1", "keys"),
     ("prelogin_v2", 500, "serverUnavailable"): away("prelogin_v2"),
     ("login", 400, "invalidRequest"): another_customers_login,
-    ("login", 400, "cannotDecryptData"): undecryptable("login"),
+    ("login", 400, "cannotDecryptData"): undecryptable("login", "customerCredentials.encryptedCredential"),
     ("login", 401, "unAuthorized"): without_token("login"),
     ("login", 401, "authenticationFailed"): login_by_a_device_not_theirs,
     ("login", 401, "6666"): login_with_a_wrong_password,

@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from tests.api.error_rows.provoking import RECIPES, Scene
+from tests.api.error_rows.provoking import Scene
+from tests.api.error_rows.recipes import RECIPES
 from tests.api.wire import CONTRACT, WITH_ROOM, said_so
 from tests.conftest import Bank, OpenBank
 
