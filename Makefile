@@ -19,15 +19,16 @@ test-web: $(VENV)/.test
 	@$(BIN)/python -m pytest tests/node
 
 check: $(VENV)/.test
-	@$(BIN)/ruff format --check src tests bench examples
-	@$(BIN)/ruff check src tests bench examples
+	@$(BIN)/ruff format --check src tests bench examples sdk
+	@$(BIN)/ruff check src tests bench examples sdk
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python sdk/python/generate.py --check
 	@$(BIN)/python -m pytest -q tests/house
 
 format: $(VENV)/.test
-	@$(BIN)/ruff format src tests bench examples
-	@$(BIN)/ruff check --fix src tests bench examples
+	@$(BIN)/ruff format src tests bench examples sdk
+	@$(BIN)/ruff check --fix src tests bench examples sdk
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m bench

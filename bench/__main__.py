@@ -9,8 +9,9 @@ import uvloop
 from rich.console import Console
 
 from bench.figures import Figures
+from bench.measuring import FULL, LARGE, QUICK
 from bench.processes import ROOT
-from bench.works import FULL, LARGE, QUICK, run
+from bench.works import run
 
 BUILD = ROOT / "build"
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from tests.front_end import KINDS, PATHS, TYPES, Keys
 
-from bench.load import Outcome, drive
+from bench.load import drive
 from bench.processes import APPLICATION, House, Serving
 
 PASSWORD = "puente47lunar"
@@ -31,20 +31,31 @@ def customer(number: int) -> str:
     return str(FIRST_CUSTOMER + number)
 
 
-def import_file(path: Path, numbers: range, phc: str) -> None:
-    """Customers as a bank brings them along: their hashes made elsewhere (one for all, it costs the same)."""
+Line = dict[str, object]
+"""What an import says of one customer."""
+
+
+def customer_line(number: int, phc: str) -> Line:
+    """A customer as a bank brings it along: its hash made elsewhere (one for all, it costs the same)."""
+    return {
+        "customerId": customer(number),
+        "name": "MARIA FERNANDA LOPEZ GARCIA",
+        "customerType": 1551,
+        "electronicBanking": "active",
+        "termsAccepted": True,
+        "phones": [{"number": f"55{number:08d}", "certified": True, "best": True}],
+        "access": {"passwordHash": phc},
+    }
+
+
+def import_file(path: Path, lines: Iterable[Line]) -> int:
+    """Write them, and count them."""
+    written = 0
     with path.open("w") as file:
-        for number in numbers:
-            line = {
-                "customerId": customer(number),
-                "name": "MARIA FERNANDA LOPEZ GARCIA",
-                "customerType": 1551,
-                "electronicBanking": "active",
-                "termsAccepted": True,
-                "phones": [{"number": f"55{number:08d}", "certified": True, "best": True}],
-                "access": {"passwordHash": phc},
-            }
+        for line in lines:
             file.write(json.dumps(line) + "\n")
+            written += 1
+    return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,8 @@ class Session:
 
     sid: str
     keys: Keys
+    user: str = ""
+    """The customer it is about, once it has been told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +84,7 @@ class Bench:
 
     async def signed_in(self) -> "Bench":
         """The same with a fresh access token."""
-        (answer,) = (await self._set_up([self.token_request()], 200)).answers
+        (answer,) = await self.set_up([self.token_request()])
         return replace(self, token=str(body_of(answer)["access_token"]))
 
     def token_request(self) -> bytes:
@@ -98,7 +111,7 @@ class Bench:
         return usual if sid is None else usual | {"sid": sid}
 
     def public_key_request(self, sid: str | None) -> bytes:
-        return _request("GET", PATHS["retrieve_public_key"], self.headers(sid), b"")
+        return self.get("retrieve_public_key", self.headers(sid))
 
     def exchange_request(self, key: PublicKey, sid: str | None, keys: Keys) -> bytes:
         material = (keys.ek + keys.iv + keys.hk).hex().upper().encode()
@@ -110,27 +123,27 @@ class Bench:
             "encKeyCheckDigit": keys.digit(keys.ek),
             "hmacKeyCheckDigit": keys.digit(keys.hk),
         }
-        return self._json("exchange_keys", self.headers(sid), body)
+        return self.post("exchange_keys", self.headers(sid), body)
 
-    def login_request(self, session: Session, user: str) -> bytes:
+    def login_request(self, session: Session) -> bytes:
         headers = self.headers(session.sid)
-        sealed = self._sealed(session, headers, "login", "encryptedCredential", PASSWORD, KINDS["password"])
-        given = {"userId": user, "credentialType": TYPES["password"], "encryptedCredential": sealed}
-        return self._json("login", headers, {"customerCredentials": given})
+        sealed = self.sealed(session, headers, "login", "encryptedCredential", PASSWORD, KINDS["password"])
+        given = {"userId": session.user, "credentialType": TYPES["password"], "encryptedCredential": sealed}
+        return self.post("login", headers, {"customerCredentials": given})
 
     def validate_request(self, session: Session, user: str) -> bytes:
         headers = self.headers(session.sid)
-        sealed = self._sealed(session, headers, "validate_credentials", "encryptedUserId", user, "c")
-        return self._json("validate_credentials", headers, {"encryptedUserId": sealed})
+        sealed = self.sealed(session, headers, "validate_credentials", "encryptedUserId", user, "c")
+        return self.post("validate_credentials", headers, {"encryptedUserId": sealed})
 
     def set_credentials_request(self, session: Session) -> bytes:
         headers = self.headers(session.sid)
         name = "newEncryptedAccessCredential"
-        sealed = self._sealed(session, headers, "set_credentials", name, NEXT_PASSWORD, "b")
-        return self._json("set_credentials", headers, {"credentialStatus": "NONE", name: sealed})
+        sealed = self.sealed(session, headers, "set_credentials", name, NEXT_PASSWORD, "b")
+        return self.post("set_credentials", headers, {"credentialStatus": "NONE", name: sealed})
 
     async def public_key(self) -> PublicKey:
-        (answer,) = (await self._set_up([self.public_key_request(None)], 200)).answers
+        (answer,) = await self.set_up([self.public_key_request(None)])
         told = body_of(answer)
         numbers = rsa.RSAPublicNumbers(int(str(told["exponent"]), 16), int(str(told["modulus"]), 16))
         return PublicKey(str(told["keyId"]), numbers.public_key())
@@ -138,30 +151,34 @@ class Bench:
     async def sessions(self, count: int) -> list[Session]:
         """So many fresh sessions with keys, each shown the public key."""
         key = await self.public_key()
-        opened = await self._set_up([self.public_key_request(None) for _ in range(count)], 200)
-        sessions = [Session(sid_of(answer), Keys("bound-1")) for answer in opened.answers]
+        opened = await self.set_up([self.public_key_request(None) for _ in range(count)])
+        sessions = [Session(sid_of(answer), Keys("bound-1")) for answer in opened]
         requests = [self.exchange_request(key, session.sid, session.keys) for session in sessions]
-        await self._set_up(requests, 200)
+        await self.set_up(requests)
         return sessions
 
     async def identified(self, customers: Sequence[str]) -> list[Session]:
         """A fresh session for each customer, told who it is about: ready for the login."""
         sessions = await self.sessions(len(customers))
-        pairs = zip(sessions, customers, strict=True)
-        await self._set_up([self.validate_request(session, user) for session, user in pairs], 200)
-        return sessions
+        told = [replace(session, user=user) for session, user in zip(sessions, customers, strict=True)]
+        await self.set_up([self.validate_request(session, session.user) for session in told])
+        return told
 
-    async def _set_up(self, requests: Sequence[bytes], status: int) -> Outcome:
+    async def set_up(self, requests: Sequence[bytes], status: int = 200) -> list[bytes]:
+        """The answers to requests that nobody measures."""
         outcome = await drive(self.server.port, self.server.pid, requests, SET_UP_IN_FLIGHT)
-        return outcome.expect(status)
+        return outcome.expect(status).answers
 
-    def _sealed(
+    def sealed(
         self, session: Session, headers: dict[str, str], operation: str, name: str, text: str, kind: str
     ) -> str:
         path = PATHS[operation].removeprefix("/api")
         return session.keys.seal(text, ("request", path, session.sid, headers["uuid"], name), kind)
 
-    def _json(self, operation: str, headers: dict[str, str], body: object) -> bytes:
+    def get(self, operation: str, headers: dict[str, str]) -> bytes:
+        return _request("GET", PATHS[operation], headers, b"")
+
+    def post(self, operation: str, headers: dict[str, str], body: object) -> bytes:
         content = json.dumps(body).encode()
         return _request("POST", PATHS[operation], headers | {"Content-Type": "application/json"}, content)
 
@@ -174,7 +191,7 @@ def logged_in(sessions: Iterable[Session], answers: Iterable[bytes]) -> Iterator
     """The sessions under the handles that their logins gave them."""
     for session, answer in zip(sessions, answers, strict=False):
         if answer:
-            yield Session(sid_of(answer), session.keys)
+            yield replace(session, sid=sid_of(answer))
 
 
 def raw_headers(request: bytes) -> list[tuple[bytes, bytes]]:

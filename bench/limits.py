@@ -4,6 +4,7 @@ Each is written here as directly as the libraries allow, and measured in the run
 """
 
 import asyncio
+import base64
 import hmac
 import os
 import queue
@@ -18,7 +19,8 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl import bindings
@@ -27,6 +29,7 @@ from nacl.exceptions import InvalidkeyError
 from aldaba.api.headers import HeaderReader
 from aldaba.contract import load
 from aldaba.domain.session import ExchangedKeys, Session, Subject
+from bench.factors import Vendor
 from bench.load import drive
 from bench.machine import median, microseconds
 from bench.processes import Serving
@@ -93,6 +96,39 @@ def envelope_us(times: int) -> float:
     def work() -> bytes:
         assert hmac.compare_digest(hmac.digest(hk, aad + body, "sha256"), tag)
         return Cipher(algorithms.AES256(ek), modes.CBC(body[:16])).decryptor().update(body[16:])
+
+    return microseconds(work, times)
+
+
+def token_us(times: int) -> float:
+    """CPU microseconds of a token's answer: its seed opened, three time steps computed and compared."""
+    seal, nonce, message = AESGCM(os.urandom(32)), os.urandom(12), os.urandom(165)
+    sealed = seal.encrypt(nonce, os.urandom(32), b"context")
+
+    def work() -> bool:
+        seed = seal.decrypt(nonce, sealed, b"context")
+        shown = [_shown(hmac.digest(seed, message + bytes([step]), "sha256")) for step in range(3)]
+        return sum(hmac.compare_digest(each, b"00000000") for each in shown) > 0
+
+    return microseconds(work, times)
+
+
+def _shown(mac: bytes) -> bytes:
+    at = mac[-1] & 0x0F
+    return b"%08d" % ((int.from_bytes(mac[at : at + 4], "big") & 0x7FFFFFFF) % 10**8)
+
+
+def jws_us(times: int) -> float:
+    """CPU microseconds of one ES256 JWS: claims decoded, signature verified under a key read before."""
+    vendor = Vendor()
+    signed, _, signature = vendor.jwt("200000000", "2").rpartition(".")
+    key = vendor.key.public_key()
+
+    def work() -> object:
+        raw = base64.urlsafe_b64decode(signature + "==")
+        r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
+        key.verify(encode_dss_signature(r, s), signed.encode(), ec.ECDSA(hashes.SHA256()))
+        return [msgspec.json.decode(base64.urlsafe_b64decode(part + "==")) for part in signed.split(".")]
 
     return microseconds(work, times)
 

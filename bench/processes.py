@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,11 +42,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def make_house(folder: Path) -> House:
-    """``aldaba init`` and one application that may do everything."""
+def make_house(folder: Path, settings: Mapping[str, str]) -> House:
+    """``aldaba init`` and one application that may do everything; ``settings`` are environment variables."""
     folder.mkdir(parents=True)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ALDABA")}
-    environment = inherited | {"ALDABA_DATA": str(folder), "ALDABA__MODE": "production"}
+    environment = inherited | {"ALDABA_DATA": str(folder), "ALDABA__MODE": "production", **settings}
     aldaba(environment, "init")
     told = aldaba(environment, "--json", "applications", "create", APPLICATION, "--right", "introspect")
     return House(folder, json.loads(told)["client_secret"], environment)

@@ -1,8 +1,10 @@
 """The house under test: the whole server on SQLite in a folder of its own, its clock moved by hand."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -45,6 +47,12 @@ class Bank:
         """Move the sandbox's clock (ISO 8601 duration)."""
         answer = await self.http.post("/sandbox/clock", json={"advance": duration})
         assert answer.status_code == 200, answer.text
+
+    async def imported(self, *lines: dict[str, Any]) -> None:
+        """Customers of a test's own, in the format of ``customers import``."""
+        given = [json.dumps(line).encode() for line in lines]
+        report = await self.house.customer_import.import_lines(given, actor="a test")
+        assert not report.refused, report.refused
 
     async def fault(self, backend: str, mode: str) -> None:
         answer = await self.http.post("/sandbox/faults", json={"backend": backend, "mode": mode})

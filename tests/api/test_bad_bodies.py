@@ -19,6 +19,7 @@ BY_OPERATION = pytest.mark.parametrize("operation", WITH_BODY)
 WRONG_TYPES: dict[str, tuple[Any, ...]] = {
     "string": (1, True, [], {}),
     "integer": ("1", True, 1.5, 2**31, []),
+    "boolean": ("true", 1, 0, []),
     "object": ("x", 1, []),
 }
 
@@ -150,7 +151,7 @@ def test_of_several_things_wrong_the_first_in_the_documented_order_is_told(
     async def story() -> None:
         async with bench(open_bank, operation) as at:
             letter = await at.write()
-            nobody = letter.with_headers(Authorization=None, uuid="x", **bad).with_body([])
+            nobody = letter.with_headers(Authorization="Bearer a.b.c", uuid="x", **bad).with_body([])
             at.refused(await post(at.bank, nobody), 401, "unAuthorized", "Authorization")
             header = letter.with_headers(uuid="x", **bad).with_body([])
             at.refused(await post(at.bank, header), 400, "invalidRequest", "uuid")

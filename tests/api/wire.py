@@ -83,6 +83,51 @@ async def post(
     return await bank.http.send(request)
 
 
+async def signed_in(
+    front: FrontEnd, user: str, secret: str = PASSWORD, factor: str = "password"
+) -> httpx.Response:
+    """The front end with an authenticated session; answers the login."""
+    assert (await front.prelogin(user)).status_code == 200
+    answer = await front.login(user, secret, factor)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+async def proved(front: FrontEnd, user: str, *, first_time: bool = False) -> None:
+    """A recovery of a ready-made customer with card and phone proved."""
+    assert (await front.prelogin(user, "validate_credentials")).status_code == 200
+    assert (await front.validate_card(NIP)).status_code == 204
+    told = await front.validate_phone(phone_number(user), first_time=first_time)
+    assert told.status_code == 200, told.text
+
+
+async def code_of(front: FrontEnd, user: str, *, first_time: bool = False, auth_type: int = 5) -> str:
+    """A recovery up to the code, which it answers."""
+    await proved(front, user, first_time=first_time)
+    answer = await front.send_otp(auth_type, first_time=first_time)
+    assert answer.status_code == 204, answer.text
+    return await front.code_sent(f"+52{phone_number(user)}")
+
+
+async def certified(front: FrontEnd, number: str = NEW_PHONE) -> None:
+    """An account opening with its phone certified."""
+    assert (await front.generate_rao(number)).status_code == 204
+    answer = await front.validate_rao(await front.code_sent(f"+52{number}"), number)
+    assert answer.status_code == 204, answer.text
+
+
+async def strong(front: FrontEnd, user: str) -> None:
+    """A login followed by a passed challenge."""
+    await signed_in(front, user)
+    question = (await front.challenge()).json()["challengeQuestion"]
+    answer = await front.answer_challenge(question, await front.token_response(user, question))
+    assert answer.status_code == 200, answer.text
+
+
+async def temporary(front: FrontEnd, user: str = "15000011") -> httpx.Response:
+    return await signed_in(front, user, TEMPORARY_PIN, "pin")
+
+
 Writing = Callable[[], Awaitable[Letter]]
 
 
@@ -137,7 +182,7 @@ _WAYS: dict[str, Callable[[FrontEnd], Awaitable[Any]]] = {
     "register_transmit_customer": lambda front: signed_in(front, "15000026"),
     "validate_transmit_customer": lambda front: front.prelogin("15000025"),
     "validate_rao_token": _rao_coded,
-    "certified_phone": lambda front: certified(front),
+    "certified_phone": certified,
     "enrol_device": lambda front: strong(front, "15000024"),
     "revoke_device": lambda front: strong(front, "15000024"),
 }
@@ -243,51 +288,6 @@ def credentials(
     """``customerCredentials`` sealed for the request with these headers."""
     sealed = front.seal(headers, "login", "encryptedCredential", secret, KINDS[factor])
     return {"userId": user, "credentialType": TYPES[factor], "encryptedCredential": sealed}
-
-
-async def signed_in(
-    front: FrontEnd, user: str, secret: str = PASSWORD, factor: str = "password"
-) -> httpx.Response:
-    """The front end with an authenticated session; answers the login."""
-    assert (await front.prelogin(user)).status_code == 200
-    answer = await front.login(user, secret, factor)
-    assert answer.status_code == 200, answer.text
-    return answer
-
-
-async def proved(front: FrontEnd, user: str, *, first_time: bool = False) -> None:
-    """A recovery of a ready-made customer with card and phone proved."""
-    assert (await front.prelogin(user, "validate_credentials")).status_code == 200
-    assert (await front.validate_card(NIP)).status_code == 204
-    told = await front.validate_phone(phone_number(user), first_time=first_time)
-    assert told.status_code == 200, told.text
-
-
-async def code_of(front: FrontEnd, user: str, *, first_time: bool = False, auth_type: int = 5) -> str:
-    """A recovery up to the code, which it answers."""
-    await proved(front, user, first_time=first_time)
-    answer = await front.send_otp(auth_type, first_time=first_time)
-    assert answer.status_code == 204, answer.text
-    return await front.code_sent(f"+52{phone_number(user)}")
-
-
-async def certified(front: FrontEnd, number: str = NEW_PHONE) -> None:
-    """An account opening with its phone certified."""
-    assert (await front.generate_rao(number)).status_code == 204
-    answer = await front.validate_rao(await front.code_sent(f"+52{number}"), number)
-    assert answer.status_code == 204, answer.text
-
-
-async def strong(front: FrontEnd, user: str) -> None:
-    """A login followed by a passed challenge."""
-    await signed_in(front, user)
-    question = (await front.challenge()).json()["challengeQuestion"]
-    answer = await front.answer_challenge(question, await front.token_response(user, question))
-    assert answer.status_code == 200, answer.text
-
-
-async def temporary(front: FrontEnd, user: str = "15000011") -> httpx.Response:
-    return await signed_in(front, user, TEMPORARY_PIN, "pin")
 
 
 def row(operation: str, status: int, code: str) -> ErrorRow:

@@ -85,24 +85,23 @@ BUSY = replace(profile(), live_session=LiveSession("handle-2", NOW))
 
 
 @pytest.mark.parametrize(
-    ("held", "asking", "dead", "rule", "busy"),
+    ("held", "asking", "rival", "rule", "busy"),
     [
         (profile(), session(), None, SecondLogin.REFUSE, False),
-        (BUSY, session(), None, SecondLogin.REFUSE, True),
-        (BUSY, session(), "handle-2", SecondLogin.REFUSE, False),
-        (BUSY, session(), "handle-0", SecondLogin.REFUSE, True),
-        (BUSY, session(), None, SecondLogin.REPLACE, False),
-        (BUSY, TOMBSTONE, None, SecondLogin.REFUSE, False),
-        (BUSY, replace(TOMBSTONE, successor="handle-9"), None, SecondLogin.REFUSE, True),
-        (BUSY, LOGGED_IN, None, SecondLogin.REFUSE, True),
-        (BUSY, LOGGED_IN, None, SecondLogin.REPLACE, True),
+        (BUSY, session(), LOGGED_IN, SecondLogin.REFUSE, True),
+        (BUSY, session(), None, SecondLogin.REFUSE, False),
+        (BUSY, session(), LOGGED_IN, SecondLogin.REPLACE, False),
+        (BUSY, TOMBSTONE, LOGGED_IN, SecondLogin.REFUSE, False),
+        (BUSY, replace(TOMBSTONE, successor="handle-9"), LOGGED_IN, SecondLogin.REFUSE, True),
+        (BUSY, LOGGED_IN, LOGGED_IN, SecondLogin.REFUSE, True),
+        (BUSY, LOGGED_IN, LOGGED_IN, SecondLogin.REPLACE, True),
         (profile(), LOGGED_IN, None, SecondLogin.REPLACE, True),
     ],
 )
 def test_one_session_of_a_profile_lives_at_a_time(
-    held: AccessProfile, asking: Session, dead: str | None, rule: SecondLogin, *, busy: bool
+    held: AccessProfile, asking: Session, rival: Session | None, rule: SecondLogin, *, busy: bool
 ) -> None:
-    assert occupied(held, asking, dead, rule) is busy
+    assert occupied(held, asking, rival, rule) is busy
 
 
 class TestEntered:

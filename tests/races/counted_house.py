@@ -52,6 +52,7 @@ from aldaba.service.ports import (
 )
 from aldaba.service.records import ccs_id_of
 from aldaba.service.texts import Texts
+from aldaba.service.throttle import AddressThrottle
 from aldaba.wiring import House
 from aldaba.wiring.parts import Parts
 from aldaba.wiring.rooms import rooms
@@ -122,10 +123,6 @@ class CountingSessions:
     async def change(self, handle: str, rule: Callable[[Session], Session | None]) -> Session | None:
         self._counts["change"] += 1
         return await self._sessions.change(handle, rule)
-
-    async def rotate(self, tombstone: Session, fresh: Session) -> None:
-        self._counts["rotate"] += 1
-        await self._sessions.rotate(tombstone, fresh)
 
     async def end(self, handle: str) -> None:
         self._counts["end"] += 1
@@ -243,6 +240,7 @@ def _door(house: House, parts: Parts, uncounted: Store) -> Door:
         refusals=Refusals(wire, house.settings.server.public_url),
         clock=house.clock,
         log=house.log,
+        throttle=AddressThrottle(parts.store, policy),
         address_header=house.settings.server.client_address_header,
     )
     oauth = OAuth(applications, parts.supply, Introspection(parts.sessions, policy, house.clock))

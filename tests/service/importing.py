@@ -83,7 +83,6 @@ class House:
         )
         self.administration = Administration(
             self.store,
-            self.sessions,
             EmbeddedDirectory(self.store, self.vault.keyring),
             self.vault,
             hasher,

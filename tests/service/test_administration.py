@@ -25,6 +25,7 @@ from aldaba.domain.refusals import BackendFailed, Reason, Refused
 from aldaba.domain.session import open_session
 from aldaba.service.audit import CustomerChanged, EventType
 from aldaba.service.personal import personal_data
+from aldaba.service.ports import Transaction
 
 ACTOR = "cli:ana"
 
@@ -38,7 +39,12 @@ async def known(house: House, representative: str = "") -> AccessProfile:
 async def with_session(house: House, representative: str = "") -> None:
     """Give the profile a live session."""
     session = open_session("handle-1", "app", "MBK", NOW, CLASSIC.session)
-    await house.sessions.rotate(replace(session, handle="old", successor="handle-1"), session)
+
+    def placed(act: Transaction) -> None:
+        act.sessions.place(replace(session, handle="old", successor="handle-1"))
+        act.sessions.place(session)
+
+    await house.store.run(placed)
     await house.administration.unlock(NUMBER, "to have a profile", ACTOR, representative=representative)
     live = replace(await known(house, representative), live_session=LiveSession("handle-1", NOW))
     await house.save(live)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import TypeVar
 
+import pytest
 from tests.service.importing import (
     CARD,
     HASH,
@@ -151,6 +152,26 @@ class TestReimport:
 
         asyncio.run(story())
 
+    @pytest.mark.parametrize(
+        "given", [{"pin": PIN, "password": PASSWORD, "locked": "I"}, {"pinHash": HASH, "passwordHash": HASH}]
+    )
+    def test_the_same_line_again_leaves_alone_what_was_changed_since(self, given: dict[str, str]) -> None:
+        async def story() -> None:
+            house = House()
+            await house.take(bare(access=given))
+            profile = await with_profile(house)
+            changed = replace(profile, pin=replace(profile.pin, sealed="since changed"), lock=None)
+            await house.save(changed)
+            await house.take(bare(access=given))
+            assert await house.profile() == changed
+            await house.take(bare(access=given | {"temporaryPin": "50705070"}))
+            after = await house.profile()
+            assert after is not None
+            assert (after.pin.sealed, after.lock) == ("since changed", None)
+            assert after.temporary_pin is not None
+
+        asyncio.run(story())
+
     def test_a_given_lock_and_temporary_pin_reach_the_profile(self) -> None:
         async def story() -> None:
             house = House()
@@ -171,8 +192,8 @@ class TestReimport:
             house = House()
             await house.take(record())
             await with_profile(house)
-            for _ in range(10):
-                await house.take(bare(access={"pinHash": HASH}))
+            for turn in range(10):
+                await house.take(bare(access={"pin": f"4070{turn}0{turn}2"}))
             profile = await house.profile()
             assert profile is not None
             assert len(profile.pin.history) == CLASSIC.pin.history

@@ -26,7 +26,6 @@ from aldaba.domain.profile import Credential, CredentialState, Expiry, Temporary
 from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Reason
 from aldaba.domain.session import Subject
 from aldaba.service.audit import AccessUnlocked, EventType
-from aldaba.service.ports import Notice
 from aldaba.service.unlocking import Unlock, opened_by_owner
 
 DAY = Lock(LockKind.DAY, NOW, LockCause.FAILURES, until=NOW + timedelta(days=1))
@@ -163,8 +162,7 @@ class TestWhatItLeavesBehind:
             call = await house.unlock(house.vendor.mint(NUMBER, "2"))
             assert await house.sessions.find("handle", house.now) is None
             assert (await house.known()).live_session is None
-            told = Notice(f"{call.request_id}:unlocked", "unlocked", NUMBER, "es", NOW)
-            assert await house.notices() == (told,)
+            assert await house.notices() == (call.notice("unlocked", NUMBER),)
 
         asyncio.run(story())
 

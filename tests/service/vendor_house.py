@@ -141,7 +141,7 @@ class House:
         self.tokens = VendorTokens(self.keys, policy.vendor, ISSUER)
         self.subjects = Subjects(self.directory, self.vault, policy)
         self.soft_tokens = SoftTokens(self.store, self.subjects, self.tokens, self.vault, policy)
-        self.unlocking = Unlocking(self.store, self.sessions, self.subjects, self.tokens, self.vault, policy)
+        self.unlocking = Unlocking(self.store, self.subjects, self.tokens, self.vault, policy)
         self.application = Application("app", None, NOW)
         self._requests = 0
 

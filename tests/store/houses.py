@@ -77,7 +77,7 @@ def memory_house() -> House:
 def sqlite_house(path: Path) -> tuple[House, SqliteStore]:
     clock = SetClock()
     store = sqlite_store(path, clock)
-    return House(store, SqlSessions(store, ring, os.urandom, RULES), clock), store
+    return House(store, SqlSessions(store, RULES), clock), store
 
 
 def sqlite_store(

@@ -13,7 +13,7 @@ from tests.store.houses import NOON, House, memory_house, sqlite_house, wait
 from tests.store.samples import SESSION, request_id
 
 from aldaba.domain.session import Session, with_random
-from aldaba.service.ports import Arrival
+from aldaba.service.ports import Arrival, Transaction
 from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.transaction import SqlTransaction
 
@@ -70,7 +70,13 @@ def rotations(draw: st.DrawFn) -> Step:
     def step(pair: Pair) -> None:
         expires_at = pair.memory.clock.now + timedelta(seconds=60)
         tombstone = replace(fresh(old, pair), successor=new, expires_at=expires_at)
-        pair.both(lambda house: wait(house.sessions.rotate(tombstone, fresh(new, pair))))
+        placed = (tombstone, fresh(new, pair))
+
+        def act(transaction: Transaction) -> None:
+            for session in placed:
+                transaction.sessions.place(session)
+
+        pair.both(lambda house: wait(house.store.run(act)))
 
     return step
 

@@ -1,18 +1,23 @@
 """The ASGI application: routes out of the contract, 404, 405, CORS, health; other routes behind it."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Message, Receive, Scope, Send
 
+from aldaba.api.access_log import Line
 from aldaba.api.headers import claimed_application, language_of, uuid_or_none
 from aldaba.api.oauth import OAuth
 from aldaba.api.pipeline import House, Pipeline, Room, error_response
+from aldaba.domain.refusals import HouseUnavailable
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Check = Callable[[], Awaitable[object]]
@@ -43,15 +48,17 @@ class Door:
             (name.lower().encode(), value.encode()) for name, value in surroundings.headers.items()
         ]
         self._routes = _contract_routes(house, rooms) | {
-            "/api/v1/oauth/token": {"POST": oauth.token},
-            "/api/v1/sessions/introspect": {"POST": oauth.introspect},
+            "/api/v1/oauth/token": {"POST": self._logged("token", oauth.token)},
+            "/api/v1/sessions/introspect": {"POST": self._logged("introspect", oauth.introspect)},
             "/.well-known/oauth-authorization-server": {"GET": oauth.metadata},
             "/.well-known/jwks.json": {"GET": oauth.jwks},
             "/.well-known/aldaba-e2e-root.json": {"GET": oauth.e2e_root},
-            "/health/live": {"GET": _live},
-            "/health/ready": {"GET": self._ready},
+            "/health/live": {"GET": _live, "HEAD": _live},
+            "/health/ready": {"GET": self._ready, "HEAD": self._ready},
         }
-        self._rest = Starlette(routes=list(surroundings.routes), exception_handlers={404: self._unknown})
+        self._rest = Starlette(
+            routes=list(surroundings.routes), exception_handlers={404: self._unknown, 405: self._wrong_method}
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         methods = self._routes.get(scope["path"]) if scope["type"] == "http" else None
@@ -59,9 +66,25 @@ class Door:
             await self._rest(scope, receive, self._dressed(send))
             return
         http = Request(scope, receive)
-        response = await self._answer(http, methods)
+        try:
+            response = await self._answer(http, methods)
+        except Exception as trouble:  # noqa: BLE001 - no door lets an exception out, whatever went wrong
+            self._house.log.crash(scope["path"], trouble)
+            response = self._unavailable(http)
         response.raw_headers.extend(self._extra)
         await response(scope, receive, send)
+
+    def _logged(self, name: str, endpoint: Endpoint) -> Endpoint:
+        """The companions write their line as the operations do."""
+
+        async def logged(http: Request) -> Response:
+            began = time.perf_counter()
+            response = await endpoint(http)
+            line = Line(name, status=response.status_code, seconds=time.perf_counter() - began)
+            self._house.log.write(line.fields())
+            return response
+
+        return logged
 
     async def _answer(self, http: Request, methods: Mapping[str, Endpoint]) -> Response:
         endpoint = methods.get(http.method)
@@ -72,13 +95,17 @@ class Door:
             return self._not_allowed(http, methods)
         response = await endpoint(http)
         if origin is not None:
-            await self._share(http, origin, response)
+            with suppress(HouseUnavailable):
+                await self._share(http, origin, response)
         return response
 
     async def _preflight(self, origin: str, methods: Mapping[str, Endpoint]) -> Response:
         """The Fetch standard's question before a request; it names no application: any one's will do."""
         response = Response(status_code=204)
-        if await self._house.applications.any_shares_with(origin):
+        shared = False
+        with suppress(HouseUnavailable):
+            shared = await self._house.applications.any_shares_with(origin)
+        if shared:
             response.headers.update(
                 {
                     "Access-Control-Allow-Origin": origin,
@@ -107,6 +134,13 @@ class Door:
     def _unknown(self, http: Request, _: Exception) -> Response:
         return self._error(http, 404, None)
 
+    def _wrong_method(self, http: Request, trouble: Exception) -> Response:
+        """On a page or a sandbox route."""
+        response = self._error(http, 405, "methodNotAllowed")
+        if isinstance(trouble, HTTPException) and trouble.headers:
+            response.headers.update(trouble.headers)
+        return response
+
     def _error(self, http: Request, status: int, code: str | None) -> Response:
         """The contract's error object for requests that reached no operation."""
         raw = http.headers.raw
@@ -122,6 +156,17 @@ class Door:
         response = error_response(error, {})
         response.status_code = status
         return response
+
+    def _unavailable(self, http: Request) -> Response:
+        raw = http.headers.raw
+        error = self._house.refusals.answer(
+            self._house.contract.common(500, "serverUnavailable"),
+            operation_id=None,
+            language=language_of(raw),
+            uuid=uuid_or_none(raw),
+            at=self._house.clock(),
+        )
+        return error_response(error, {})
 
     async def _ready(self, _: Request) -> Response:
         """Each dependency by name."""

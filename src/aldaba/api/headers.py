@@ -181,11 +181,14 @@ def language_of(headers: RawHeaders) -> Language:
 
 
 def claimed_application(headers: RawHeaders) -> tuple[str | None, str | None]:
-    """The client id and Authorization a request claims; none where absent, repeated or contradictory."""
+    """The client id and Authorization a request claims; no client id where absent or contradictory.
+
+    A repeated Authorization is told as one value, which is nobody's token: sent twice is not left out.
+    """
     client_ids = [*_values(headers, b"client_id"), *_values(headers, _OTHER_CLIENT_ID)]
     authorizations = _values(headers, b"authorization")
     client_id = client_ids[0] if len(set(client_ids)) == 1 and _FORMS["client_id"](client_ids[0]) else None
-    return client_id, authorizations[0] if len(authorizations) == 1 else None
+    return client_id, ", ".join(authorizations) if authorizations else None
 
 
 def _values(headers: RawHeaders, name: bytes) -> list[str]:

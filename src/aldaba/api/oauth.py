@@ -1,7 +1,6 @@
 """The token endpoint, its metadata and keys, and session introspection: RFC 6749, 7523, 8414, 9068, 7662."""
 
 import base64
-import binascii
 import re
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -167,7 +166,7 @@ def _basic(http: Request) -> tuple[str, Secret] | None:
         return None
     try:
         client_id, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise OAuthTrouble("invalid_client", 401, basic=True) from None
     if not colon:
         raise OAuthTrouble("invalid_client", 401, basic=True)

@@ -36,6 +36,7 @@ from aldaba.service.arrivals import Arrivals, Request
 from aldaba.service.calls import Call, serving
 from aldaba.service.end_to_end import EndToEnd
 from aldaba.service.ports import Clock
+from aldaba.service.throttle import AddressThrottle
 
 BUDGET_SECONDS = 9.0
 """An answer leaves within ten seconds, whatever hangs behind it."""
@@ -75,6 +76,7 @@ class House:
     refusals: Refusals
     clock: Clock
     log: AccessLog
+    throttle: AddressThrottle
     address_header: str | None
 
 
@@ -120,12 +122,26 @@ class Pipeline:
             opened, keys = await self._sealed.open(call, fields)
             if not proved:
                 await self._house.arrivals.claim(call)
-            answer = await self._room(call, opened)
+            answer = await self._throttled(call, opened)
             self._tell(told, None if answer.ended else (answer.sid or told.get("sid")))
             sealed = self._sealed.seal(call, answer.body, keys)
         finally:
             await self._tell_event(told, call)
         return _response(self._operation.success, sealed, told)
+
+    async def _throttled(self, call: Call, body: Mapping[str, Any]) -> Answer:
+        """Step 8, with an eye on the address the request came from."""
+        throttle = self._house.throttle
+        await throttle.reserve(call)
+        reason = None
+        try:
+            return await self._room(call, body)
+        except Refused as refused:
+            reason = refused.reason
+            raise
+        finally:
+            with suppress(HouseUnavailable):
+                await throttle.settle(call, reason)
 
     async def _application(self, http: HttpRequest) -> Application:
         """Step 2: the bearer token and the client id name one application that is in good standing."""
@@ -139,7 +155,7 @@ class Pipeline:
         application = await self._house.applications.find(client_id)
         if application is None:
             raise Refused(Reason.UNAUTHORIZED, "client_id")
-        if self._operation.anonymous_application:
+        if authorization is None:
             await self._house.arrivals.throttle(client_id)
         return application
 

@@ -12,6 +12,7 @@ import uvloop
 
 from aldaba.cli.database import prepare
 from aldaba.cli.desk import Desk, Failed, at_the_desk
+from aldaba.cli.http_protocol import PatientProtocol
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
 from aldaba.observability import set_up
 from aldaba.settings import Mode, Settings, unsafe
@@ -117,7 +118,7 @@ def _listening(settings: Settings, house: House) -> uvicorn.Config:
         host=server.host,
         port=server.port,
         loop="uvloop",
-        http="httptools",
+        http=PatientProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -5,6 +5,7 @@ import hmac
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from aldaba.crypto.digests import equal
 
@@ -72,6 +73,7 @@ class Suite:
     """Length of a time step as it is written: ``30S``, ``1M``, ``48H``."""
 
 
+@lru_cache(maxsize=64)
 def parse_suite(text: str) -> Suite:
     """The suite of `OCRA-1:HOTP-…-…:…` (RFC 6287 §6), every part written out. Raises `MalformedSuite`."""
     found = _GRAMMAR.fullmatch(text)

@@ -105,6 +105,8 @@ class Device:
     application_id: str | None
     public_jwk: dict[str, str] | None = None
     blocked: bool = False
+    representative: str | None = None
+    """Whose of a company's; None in records that do not say, good only where there is but one person."""
 
 
 class DeviceStatus(StrEnum):

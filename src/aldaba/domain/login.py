@@ -53,18 +53,17 @@ def may_enter(customer: Customer, subject: Subject, channel: str, policy: Policy
     return bool(subject.representative) and not subject.ambiguous
 
 
-def occupied(profile: AccessProfile, session: Session, dead: str | None, rule: SecondLogin) -> bool:
+def occupied(profile: AccessProfile, session: Session, rival: Session | None, rule: SecondLogin) -> bool:
     """Whether another authenticated session of the profile lives.
 
-    ``dead`` is the handle last seen on the profile if its session was found ended; a handle that came
-    since then lives. On a tombstone the session whose answer was lost does not stand in the way.
+    ``rival`` is the profile's live session, None when it has ended. On a tombstone the session whose answer
+    was lost does not stand in the way.
     """
     if session.authentication is not None:
         return True
-    live = profile.live_session
-    if live is None or rule is SecondLogin.REPLACE:
+    if rival is None or profile.live_session is None or rule is SecondLogin.REPLACE:
         return False
-    return live.handle not in (dead, session.successor)
+    return profile.live_session.handle != session.successor
 
 
 def entered(

@@ -201,8 +201,10 @@ def with_status(session: Session, status: CredentialStatus) -> Session:
     return replace(session, authentication=replace(session.authentication, credential_status=status))
 
 
-_CURES = frozenset({"set_credentials", "logout"})
-_STEPS_UP = frozenset({"retrieve_challenge", "validate_challenge", "logout"})
+_ALWAYS = frozenset({"login", "logout", "credentials_status", "retrieve_public_key", "exchange_keys"})
+"""A login is refused for its own reasons; the others have nothing of the customer's in them."""
+_CURES = _ALWAYS | {"set_credentials"}
+_STEPS_UP = _ALWAYS | {"retrieve_challenge", "validate_challenge"}
 
 
 def hindrance(session: Session, operation: str) -> str | None:

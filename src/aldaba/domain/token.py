@@ -242,6 +242,13 @@ def tried(
     return replace(challenge, tries=challenge.tries + 1)
 
 
+def untried(challenge: Challenge | None, question: str) -> Challenge | None:
+    """The challenge with a try given back, for the fault was ours; None when another is outstanding now."""
+    if challenge is None or challenge.question != question:
+        return None
+    return replace(challenge, tries=max(challenge.tries - 1, 0))
+
+
 def _moments(token: Token, moving: Moving, now: datetime, look_ahead: int, reach: int) -> Iterator[Moment]:
     highest = min(token.counter + look_ahead, MAX_COUNTER)
     counters = range(token.counter, highest + 1) if moving.counted else (None,)

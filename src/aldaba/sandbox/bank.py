@@ -10,15 +10,18 @@ from aldaba.crypto import base64text
 from aldaba.crypto.digests import keyed_digest
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.domain.customer import Customer, initial_access
+from aldaba.domain.lockout import Guard
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import Expiry, enrolled
 from aldaba.domain.quotas import bank_day
+from aldaba.domain.token import Token
 from aldaba.service.code_sender import SENT_TO_CUSTOMER, SENT_TO_PHONE
 from aldaba.service.new_access import OTP_DAY
 from aldaba.service.phone_certification import TRIES_DAY
 from aldaba.service.ports import Clock, Transaction
 from aldaba.service.records import ccs_id_of, phone_key
 from aldaba.service.recovery import CARD_DAY, PHONE_DAY
+from aldaba.service.secret_rules import LOOKS_DAY
 
 PIN = "30203021"
 PASSWORD = "mobile20x"
@@ -27,7 +30,7 @@ NIP = "1234"
 REPRESENTATIVES = 3
 """The most legal representatives a ready-made company has."""
 
-DAY_LIMITS = (CARD_DAY, PHONE_DAY, OTP_DAY, SENT_TO_CUSTOMER, SENT_TO_PHONE, TRIES_DAY)
+DAY_LIMITS = (CARD_DAY, PHONE_DAY, OTP_DAY, LOOKS_DAY, SENT_TO_CUSTOMER, SENT_TO_PHONE, TRIES_DAY)
 """What is counted by the day for a customer or a phone."""
 
 BOTH = {"pin": PIN, "password": PASSWORD}
@@ -130,6 +133,11 @@ def phone_number(number: str) -> str:
     return f"55{number}"
 
 
+def unused(token: Token) -> Token:
+    """The token as it was made: not locked, nothing of it spent."""
+    return replace(token, guard=Guard(), counter=0, last_step=-1, drift=0, resyncing=False)
+
+
 class Bank:
     """The ready-made customers as import lines, with keys and seeds that only this sandbox has."""
 
@@ -215,6 +223,9 @@ class Bank:
                 self._forget_counts(transaction, ccs_id)
             transaction.devices.replace_all(story.number, ())
             transaction.tokens.release(story.number)
+            token = transaction.tokens.find(f"SB-{story.number}")
+            if token is not None:
+                transaction.tokens.save(unused(token))
             transaction.customers.remove(story.number)
         transaction.messages.clear()
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from aldaba.service.ports import Store
 
 STATE = "sandbox clock"
+FURTHEST = timedelta(days=36_525)
 _DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?", re.ASCII)
 
 
@@ -24,8 +25,12 @@ class SandboxClock:
         kept = await store.read(lambda transaction: transaction.house.get(STATE))
         self._offset = timedelta(seconds=float(kept)) if kept else timedelta(0)
 
-    async def advance(self, store: Store, by: timedelta) -> None:
+    async def advance(self, store: Store, by: timedelta) -> bool:
+        """False, and nothing moved, when it would go further than a sandbox has use for."""
+        if self._offset + by > FURTHEST:
+            return False
         await self._keep(store, self._offset + by)
+        return True
 
     async def reset(self, store: Store) -> None:
         await self._keep(store, timedelta(0))

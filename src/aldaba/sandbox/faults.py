@@ -110,10 +110,6 @@ class FaultySessions:
         await self._faults.strike_house("database")
         return await self._sessions.change(handle, rule)
 
-    async def rotate(self, tombstone: Session, fresh: Session) -> None:
-        await self._faults.strike_house("database")
-        await self._sessions.rotate(tombstone, fresh)
-
     async def end(self, handle: str) -> None:
         await self._faults.strike_house("database")
         await self._sessions.end(handle)

@@ -123,7 +123,8 @@ class SandboxRoutes:
             by = parse_duration(str(wanted.get("advance", "")))
             if by is None:
                 return _json({"error": 'expected {"advance": "PT5M"} or {"reset": true}'}, 400)
-            await self._clock.advance(self._store, by)
+            if not await self._clock.advance(self._store, by):
+                return _json({"error": "no further than a hundred years ahead"}, 400)
         return _json({"now": self._clock().isoformat()})
 
     async def faults(self, http: Request) -> Response:

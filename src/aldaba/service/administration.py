@@ -24,7 +24,6 @@ from aldaba.service.ports import (
     KeyVault,
     Notice,
     RandomBytes,
-    Sessions,
     Store,
     Transaction,
 )
@@ -59,7 +58,6 @@ class Administration:
     def __init__(
         self,
         store: Store,
-        sessions: Sessions,
         directory: Directory,
         vault: KeyVault,
         hasher: Hasher,
@@ -71,7 +69,6 @@ class Administration:
         text: str = TEXT,
     ) -> None:
         self._store = store
-        self._sessions = sessions
         self._directory = directory
         self._vault = vault
         self._hasher = hasher
@@ -106,10 +103,7 @@ class Administration:
             changed = locked(profile, kind, LockCause.OPERATOR, now, self._policy, reason)
             return replace(changed, live_session=None)
 
-        changes = await self._change(
-            customer_id, representative, rule, f"lock {kind}", reason, actor, "locked"
-        )
-        await self._end_sessions(before for before, _ in changes)
+        await self._change(customer_id, representative, rule, f"lock {kind}", reason, actor, "locked")
 
     async def unlock(
         self,
@@ -155,8 +149,7 @@ class Administration:
             changed = with_temporary_pin(profile, sealed, now, self._policy)
             return replace(changed, live_session=None)
 
-        changes = await self._change(customer_id, person, rule, "temporary PIN", "", actor)
-        await self._end_sessions(before for before, _ in changes)
+        await self._change(customer_id, person, rule, "temporary PIN", "", actor)
         expires = now + timedelta(hours=self._policy.temporary_pin.life_hours)
         return TemporaryPinSent(masked_phone(phone, keyring), expires)
 
@@ -165,20 +158,17 @@ class Administration:
         _demand_reason(reason)
         keyring, now = self._vault.keyring(), self._clock()
 
-        def act(transaction: Transaction) -> tuple[AccessProfile, ...] | None:
-            customer = transaction.customers.find(customer_id)
-            if customer is None:
-                return None
-            profiles = tuple(_existing(transaction, keyring, customer))
-            for profile in profiles:
+        def act(transaction: Transaction) -> None:
+            customer = _known(transaction.customers.find(customer_id))
+            for profile in tuple(_existing(transaction, keyring, customer)):
                 transaction.profiles.remove(profile.ccs_id)
+                _end_session(transaction, profile)
             transaction.devices.replace_all(customer_id, ())
             transaction.tokens.release(customer_id)
             transaction.customers.remove(customer_id)
             transaction.audit.record(_event(now, "remove", reason, actor, customer_id, None))
-            return profiles
 
-        await self._end_sessions(_known(await self._store.run(act)))
+        await self._store.run(act)
 
     async def _change(
         self,
@@ -191,6 +181,8 @@ class Administration:
         notice: str | None = None,
     ) -> list[tuple[AccessProfile, AccessProfile]]:
         """Every profile meant, before and after; one that does not exist yet is made from the record.
+
+        The session of a profile that the rule leaves without one ends with the act.
 
         ``notice`` is the kind of word the customer gets of it.
         """
@@ -205,8 +197,11 @@ class Administration:
             changes = []
             for person in people:
                 before = self._profile(transaction, keyring, customer, person, now)
-                changes.append((before, rule(before)))
-                transaction.profiles.save(changes[-1][1])
+                after = rule(before)
+                changes.append((before, after))
+                transaction.profiles.save(after)
+                if after.live_session is None:
+                    _end_session(transaction, before)
                 event = _event(now, action, note, actor, customer_id, before.ccs_id)
                 transaction.audit.record(event)
             if notice is not None and changes:
@@ -239,10 +234,10 @@ class Administration:
         text = self._text.format(pin=pin, hours=self._policy.temporary_pin.life_hours)
         await self._delivery.send(to, "sms", Secret(text), Secret(pin))
 
-    async def _end_sessions(self, profiles: Iterable[AccessProfile]) -> None:
-        for profile in profiles:
-            if profile.live_session is not None:
-                await self._sessions.end(profile.live_session.handle)
+
+def _end_session(act: Transaction, profile: AccessProfile) -> None:
+    if profile.live_session is not None:
+        act.sessions.end(profile.live_session.handle)
 
 
 def _known(found: T | None) -> T:

@@ -18,6 +18,7 @@ from aldaba.service.ports import Clock, RandomBytes, Store, Transaction
 
 ASSERTION_ALGORITHMS = ("ES256", "ES384", "PS256", "RS256", "EdDSA")
 TOKEN_TYPE = "at+jwt"
+LONGEST_ID = 256
 REMEMBERED_TOKENS = 10_000
 STANDING_SECONDS = 0.5
 """An application's standing is read again after so long: a change is seen within a second."""
@@ -218,4 +219,7 @@ def _claimed_issuer(assertion: str) -> str | None:
         issuer = jose.unverified_claims(assertion).get("iss")
     except InvalidToken:
         return None
-    return issuer if isinstance(issuer, str) else None
+    named = (
+        isinstance(issuer, str) and issuer.isascii() and issuer.isprintable() and len(issuer) <= LONGEST_ID
+    )
+    return str(issuer) if named else None

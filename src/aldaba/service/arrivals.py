@@ -165,7 +165,7 @@ def _fit(request: Request, session: Session | None) -> Session | None:
         raise Refused(request.expired, "sid")
     if request.stage is not None and session.stage < request.stage:
         raise Refused(request.too_little, "sid")
-    first = hindrance(session, request.operation) if request.stage is Stage.AUTHENTICATED else None
+    first = hindrance(session, request.operation)
     if first is not None:
         raise Refused(Reason.RULE_BROKEN, first)
     return session

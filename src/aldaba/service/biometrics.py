@@ -44,8 +44,7 @@ class Biometrics:
             and str(claims.get("jti")).lower() == call.request_id
             and self._short_lived(claims)
         )
-        owned = device is not None and device.customer_id == found.subject.customer_id and not device.blocked
-        return bound and owned and found.customer is not None
+        return bound and device is not None and _owned(device, found)
 
     def _signed(self, token: Secret, device_id: str, device: Device | None) -> dict[str, object]:
         if device is None or device.public_jwk is None:
@@ -58,3 +57,13 @@ class Biometrics:
         if not isinstance(issued, int | float) or not isinstance(expires, int | float):
             return False
         return 0 < expires - issued <= self._policy.biometric.max_life_seconds
+
+
+def _owned(device: Device, found: Found) -> bool:
+    """Whether the phone is this very person's: one representative's opens nothing for another."""
+    subject, customer = found.subject, found.customer
+    if customer is None or device.blocked or device.customer_id != subject.customer_id:
+        return False
+    if device.representative is None:
+        return len(customer.representatives) <= 1
+    return device.representative == subject.representative

@@ -65,8 +65,13 @@ class Call:
         return wanted is Enumeration.DOCUMENTED
 
     def notice(self, kind: str, customer_id: str) -> Notice:
-        """A notice to the customer of what this request brought about; its id makes it once per request."""
-        return Notice(f"{self.request_id}:{kind}", kind, customer_id, self.language, self.now)
+        """A notice to the customer of what this request brought about; its id makes it once per request.
+
+        Request ids are each application's own and serve again after some hours, when the notice is still
+        remembered: neither may keep a customer from being told.
+        """
+        once = f"{self.application.client_id}:{self.request_id}:{int(self.now.timestamp())}"
+        return Notice(f"{once}:{kind}", kind, customer_id, self.language, self.now)
 
     def event(self, kind: EventType, payload: Payload, subject: Subject | None = None) -> Event:
         """An audit event of this call; a number nobody knows is never written down, only its digest is."""

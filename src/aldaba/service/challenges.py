@@ -1,16 +1,16 @@
 """Challenge and response: a question for the customer's token, and the judgement of its answer."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from aldaba.crypto.digests import Secret
-from aldaba.domain.customer import Customer
 from aldaba.domain.policy import Policy
-from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.domain.session import Session, challenge_passed
-from aldaba.domain.token import ACTIVE, issue, tried
-from aldaba.service.audit import ChallengeIssued, ChallengeTried, EventType
+from aldaba.domain.token import ACTIVE, issue, tried, untried
+from aldaba.service.audit import ChallengeIssued, ChallengeTried, Event, EventType
 from aldaba.service.calls import Call
-from aldaba.service.ports import RandomBytes, Sessions, Store
+from aldaba.service.ports import RandomBytes, Sessions, Store, Transaction
 from aldaba.service.subjects import Subjects
 from aldaba.service.token_codes import Response, TokenCodes
 
@@ -54,13 +54,18 @@ class Challenges:
             raise Refused(Reason.RULE_BROKEN)
         drawn = int.from_bytes(self._random_bytes(16), "big")
         challenge = issue(drawn, call.now, self._policy.challenge)
-        asked = await self._sessions.change(
-            call.the_session.handle, lambda session: replace(session, challenge=challenge)
-        )
-        if asked is None:
-            raise Refused(Reason.UNAUTHORIZED, "sid")
         event = call.event(EventType.CHALLENGE_ISSUED, ChallengeIssued(token.serial))
-        await self._store.run(lambda act: act.audit.record(event))
+
+        def act(transaction: Transaction) -> bool:
+            session = transaction.sessions.find(call.the_session.handle)
+            if session is None:
+                return False
+            transaction.sessions.place(replace(session, challenge=challenge))
+            transaction.audit.record(event)
+            return True
+
+        if not await self._store.run(act):
+            raise Refused(Reason.UNAUTHORIZED, "sid")
         return challenge.question
 
     async def validate(self, call: Call, command: AnswerChallenge) -> None:
@@ -73,13 +78,16 @@ class Challenges:
         if token is None or token.status not in ACTIVE:
             raise Refused(Reason.NOT_FOUND)
         found = await self._subjects.again(call.subject)
-        if found.customer is None or not _in_standing(found.customer):
+        if found.barred:
             raise Refused(Reason.RULE_BROKEN)
         if not await self._reserve(call, command.question):
             await self._told(call, token.serial, "not outstanding")
             raise Refused(Reason.RULE_BROKEN, QUESTION)
-        response = await self._tokens.verify(call, command.response, command.question)
-        await self._told(call, token.serial, response.value)
+        try:
+            response, passed = await self._judged(call, command, token.serial)
+        except BaseException:
+            await self._give_back(call, command.question)
+            raise
         match response:
             case Response.WRONG:
                 raise Refused(Reason.AUTHENTICATION_FAILED)
@@ -87,7 +95,23 @@ class Challenges:
                 raise Refused(Reason.RULE_BROKEN)
             case Response.NO_TOKEN:
                 raise Refused(Reason.NOT_FOUND)
-        await self._consume(call, command.question)
+        if not passed:
+            raise Refused(Reason.RULE_BROKEN, QUESTION)
+
+    async def _judged(self, call: Call, command: AnswerChallenge, serial: str) -> tuple[Response, bool]:
+        """The response spent or counted, told, and the challenge passed by a right one, in one act."""
+        trial = await self._tokens.begin(call, command.response, command.question)
+
+        def act(transaction: Transaction) -> tuple[Response, bool]:
+            response = self._tokens.settle(transaction, trial)
+            transaction.audit.record(_tried_event(call, serial, response.value))
+            return response, response is Response.RIGHT and self._consume(transaction, call, command.question)
+
+        try:
+            return await self._store.run(act)
+        except BaseException:
+            await self._tokens.withdraw(trial)
+            raise
 
     async def _reserve(self, call: Call, question: str) -> bool:
         """Charge a try of this challenge, before the answer is looked at."""
@@ -98,21 +122,29 @@ class Challenges:
 
         return await self._sessions.change(call.the_session.handle, rule) is not None
 
-    async def _consume(self, call: Call, question: str) -> None:
+    async def _give_back(self, call: Call, question: str) -> None:
+        def rule(session: Session) -> Session | None:
+            given_back = untried(session.challenge, question)
+            return None if given_back is None else replace(session, challenge=given_back)
+
+        with suppress(HouseUnavailable):
+            await self._sessions.change(call.the_session.handle, rule)
+
+    def _consume(self, act: Transaction, call: Call, question: str) -> bool:
         """A challenge is good once: whoever comes second finds it gone."""
+        session = act.sessions.find(call.the_session.handle)
         rules = self._policy.session
-        passed = await self._sessions.change(
-            call.the_session.handle,
-            lambda session: challenge_passed(session, question, call.now, rules),
-        )
+        passed = None if session is None else challenge_passed(session, question, call.now, rules)
         if passed is None:
-            raise Refused(Reason.RULE_BROKEN, QUESTION)
+            return False
+        act.sessions.place(passed)
+        return True
 
     async def _told(self, call: Call, serial: str, outcome: str) -> None:
-        payload = ChallengeTried(serial, outcome, locked_now=outcome == Response.LOCKED_NOW)
-        event = call.event(EventType.CHALLENGE_TRIED, payload)
+        event = _tried_event(call, serial, outcome)
         await self._store.run(lambda act: act.audit.record(event))
 
 
-def _in_standing(customer: Customer) -> bool:
-    return not customer.black_listed
+def _tried_event(call: Call, serial: str, outcome: str) -> Event:
+    payload = ChallengeTried(serial, outcome, locked_now=outcome == Response.LOCKED_NOW)
+    return call.event(EventType.CHALLENGE_TRIED, payload)

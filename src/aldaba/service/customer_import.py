@@ -14,7 +14,7 @@ from aldaba.domain.profile import AccessProfile, Credential, enrolled, with_acce
 from aldaba.service.audit import CustomersImported, Event, EventType
 from aldaba.service.import_conflicts import conflict_of, put_token
 from aldaba.service.import_format import CustomerRecord, clear_secrets, given_hashes
-from aldaba.service.import_merging import Incoming, Sealer, merged, merged_devices
+from aldaba.service.import_merging import Incoming, Sealer, Standing, merged, merged_devices, news
 from aldaba.service.import_reading import BadLine, check_hashes, read_line
 from aldaba.service.ports import Clock, Hasher, KeyVault, RandomBytes, Store, Taken, Transaction
 
@@ -160,24 +160,25 @@ class CustomerImport:
     async def _sealed(
         self, records: list[_Numbered], sealer: Sealer, *, dry_run: bool
     ) -> list[tuple[int, Incoming]]:
-        hashed = {} if dry_run else await self._hashed(records)
-        return [
-            (
-                one.line,
-                sealer.seal(one.record, {**dict(given_hashes(one.record)), **hashed.get(one.line, {})}),
-            )
-            for one in records
-        ]
+        if dry_run:
+            hashes = ((one, dict(given_hashes(one.record))) for one in records)
+            return [(one.line, sealer.seal(one.record, given, {})) for one, given in hashes]
+        stored = await self._store.read(_find_all([one.record.customer_id for one in records]))
+        sealing = (self._seal(one, stored[one.record.customer_id], sealer) for one in records)
+        return list(await asyncio.gather(*sealing))
 
-    async def _hashed(self, records: list[_Numbered]) -> dict[int, dict[str, str]]:
-        wanted = [
-            (one.line, place, value) for one in records for place, _, value in clear_secrets(one.record)
-        ]
-        phcs = await asyncio.gather(*(self._hasher.hash(Secret(value)) for _, _, value in wanted))
-        hashed: dict[int, dict[str, str]] = {}
-        for (line, place, _), phc in zip(wanted, phcs, strict=True):
-            hashed.setdefault(line, {})[place] = phc
-        return hashed
+    async def _seal(self, one: _Numbered, stored: Customer | None, sealer: Sealer) -> tuple[int, Incoming]:
+        standing = dict(sealer.standing(one.record, stored))
+        places = [(place, Secret(value)) for place, _, value in clear_secrets(one.record)]
+        hashing = (self._hashed(secret, standing.get(place)) for place, secret in places)
+        phcs = await asyncio.gather(*hashing)
+        hashed = dict(zip((place for place, _ in places), phcs, strict=True))
+        return one.line, sealer.seal(one.record, {**dict(given_hashes(one.record)), **hashed}, standing)
+
+    async def _hashed(self, secret: Secret, standing: Standing | None) -> str:
+        if standing is not None and await self._hasher.verify(standing.phc, secret):
+            return standing.phc
+        return await self._hasher.hash(secret)
 
     async def _rehearse(self, incoming: list[tuple[int, Incoming]]) -> list[Refusal]:
         def query(transaction: Transaction) -> list[Refusal]:
@@ -229,8 +230,9 @@ class CustomerImport:
         put_token(transaction, incoming)
         for representative, ccs_id in incoming.ccs_ids.items():
             given = incoming.accesses.get(representative)
+            fresh = given and news(stored, representative, given)
             if stored is None or given is not None:
-                self._put_access(transaction, customer, representative, ccs_id, given, now)
+                self._put_access(transaction, customer, representative, ccs_id, fresh, now)
 
     def _put_access(
         self,

@@ -45,7 +45,14 @@ class Devices:
             public = check_public_jwk(command.public_jwk, allowed=BIOMETRIC_KEYS)
         except UnacceptableKey:
             raise Refused(Reason.INVALID_REQUEST, PUBLIC_KEY) from None
-        device = Device(call.subject.customer_id, command.vasco_id, command.application_id, public)
+        subject = call.subject
+        device = Device(
+            subject.customer_id,
+            command.vasco_id,
+            command.application_id,
+            public,
+            representative=subject.representative,
+        )
         refused = await self._store.run(self._enrolling(call, device))
         if refused is not None:
             raise Refused(Reason.RULE_BROKEN, refused)
@@ -54,7 +61,7 @@ class Devices:
         def act(transaction: Transaction) -> str | None:
             mine = transaction.devices.of(device.customer_id)
             others = [kept for kept in mine if not _same(kept, device)]
-            if len(others) >= MOST_DEVICES:
+            if sum(not kept.blocked for kept in others) >= MOST_DEVICES:
                 return DEVICE
             if any(kept.blocked for kept in mine if _same(kept, device)):
                 return DEVICE

@@ -1,12 +1,14 @@
 """What an imported line makes of a customer: values sealed for keeping, and merged with what is stored."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from msgspec import UNSET, UnsetType
 
 from aldaba.crypto.jwk import check_public_jwk
 from aldaba.crypto.keyring import Keyring
+from aldaba.crypto.sealing import CannotOpen
 from aldaba.domain.customer import (
     Card,
     CardStatus,
@@ -17,6 +19,7 @@ from aldaba.domain.customer import (
     InitialAccess,
     Phone,
     Representative,
+    initial_access,
 )
 from aldaba.domain.token import Token, TokenStatus
 from aldaba.service.import_format import (
@@ -30,8 +33,10 @@ from aldaba.service.import_format import (
 )
 from aldaba.service.ports import RandomBytes
 from aldaba.service.records import (
+    Sealable,
     card_digest,
     ccs_id_of,
+    open_phc,
     phone_digest,
     seal_card_pin,
     seal_phc,
@@ -55,6 +60,14 @@ class Incoming:
     takes_token_away: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A credential an earlier line gave: as kept, and its Argon2id string."""
+
+    sealed: str
+    phc: str
+
+
 class Sealer:
     """Turns records into what is kept, under one key ring."""
 
@@ -62,8 +75,14 @@ class Sealer:
         self._keyring = keyring
         self._random_bytes = random_bytes
 
-    def seal(self, record: CustomerRecord, phcs: Mapping[str, str]) -> Incoming:
-        """``phcs``: the Argon2id string of every secret, by its place in the line."""
+    def seal(
+        self, record: CustomerRecord, phcs: Mapping[str, str], standing: Mapping[str, Standing]
+    ) -> Incoming:
+        """``phcs``: the Argon2id string of every secret, by its place in the line.
+
+        What an earlier line gave already (``standing``) stays sealed as it is: that it is the same string
+        tells later that the line says nothing new.
+        """
         people = {"", *(person.id for person in record.legal_representatives or ())}
         ccs_ids = {person: ccs_id_of(self._keyring, record.customer_id, person) for person in people}
         return Incoming(
@@ -72,7 +91,7 @@ class Sealer:
             None if record.phones is UNSET else tuple(map(self._phone, record.phones)),
             None if record.cards is UNSET else self._cards(record.cards, phcs),
             {
-                person: self._access(access, place, ccs_ids[person], phcs)
+                person: self._access(access, place, ccs_ids[person], phcs, standing)
                 for place, person, access in record.accesses()
             },
             self._token(record.token, record.customer_id) if isinstance(record.token, TokenRecord) else None,
@@ -121,14 +140,39 @@ class Sealer:
         )
 
     def _access(
-        self, access: AccessRecord, place: str, ccs_id: str, phcs: Mapping[str, str]
+        self,
+        access: AccessRecord,
+        place: str,
+        ccs_id: str,
+        phcs: Mapping[str, str],
+        standing: Mapping[str, Standing],
     ) -> InitialAccess:
         sealed = {
-            attribute: seal_phc(self._keyring, phcs[f"{place}.{name}"], ccs_id, kind, self._random_bytes)
+            attribute: self._credential(phcs[spot], standing.get(spot), ccs_id, kind)
             for attribute, name, kind in CREDENTIALS
-            if f"{place}.{name}" in phcs
+            if (spot := f"{place}.{name}") in phcs
         }
         return InitialAccess(**sealed, locked=access.locked or None)
+
+    def _credential(self, phc: str, standing: Standing | None, ccs_id: str, kind: Sealable) -> str:
+        if standing is not None and standing.phc == phc:
+            return standing.sealed
+        return seal_phc(self._keyring, phc, ccs_id, kind, self._random_bytes)
+
+    def standing(self, record: CustomerRecord, stored: Customer | None) -> Iterator[tuple[str, Standing]]:
+        """Place in the line, and what an earlier line gave there."""
+        if stored is None:
+            return
+        for place, person, _ in record.accesses():
+            access = initial_access(stored, person)
+            ccs_id = ccs_id_of(self._keyring, record.customer_id, person)
+            for attribute, name, kind in CREDENTIALS:
+                sealed = getattr(access, attribute, None)
+                if sealed is not None:
+                    # One that no longer opens is no reason to refuse a line that replaces it.
+                    with suppress(CannotOpen):
+                        phc = open_phc(self._keyring, sealed, ccs_id, kind)
+                        yield f"{place}.{name}", Standing(sealed, phc)
 
     def _token(self, token: TokenRecord, customer_id: str) -> Token:
         seed = token.secret_hex or ""
@@ -163,6 +207,23 @@ def merged(stored: Customer | None, incoming: Incoming) -> Customer:
         email=base.email if record.email is UNSET else record.email,
         transmit_customer=_given(record.transmit_customer, base.transmit_customer),
     )
+
+
+def news(stored: Customer | None, representative: str, given: InitialAccess) -> InitialAccess | None:
+    """What a line gives that earlier lines did not; None when that is nothing.
+
+    The same file comes again and again. What it said the first time must not undo what customers have
+    changed since.
+    """
+    before = stored and initial_access(stored, representative)
+    if not before:
+        return given
+    fresh = {
+        field: value
+        for field in ("pin", "password", "temporary_pin", "locked")
+        if (value := getattr(given, field)) is not None and value != getattr(before, field)
+    }
+    return InitialAccess(**fresh) if fresh else None
 
 
 def merged_devices(

@@ -82,6 +82,8 @@ class KeySupply:
     async def rotate_if_due(self) -> None:
         """Make the next E2E key ahead of its turn, bring it in, erase those no session can still use."""
         async with self._rotating:
+            # Another node or the command line may have rotated meanwhile.
+            await self.refresh()
             now = self._clock()
             current = self._current_pair()
             due = current.created_at + timedelta(hours=self._policy.e2e.rotation_hours)
@@ -140,6 +142,10 @@ class KeySupply:
     async def check(self) -> None:
         """Raises ``HouseUnavailable`` when the key ring is away or no key is current."""
         await self.current()
+
+    def hides_wrong_padding(self) -> bool:
+        """Whether ``portal`` may be served: its PKCS#1 v1.5 is safe only with implicit rejection."""
+        return rsa_transport.rejects_implicitly(self._e2e[self._current_pair().key_id].private)
 
     def root_jwk(self) -> dict[str, str]:
         """The public half of the E2E root key, to be pinned in front ends."""

@@ -17,7 +17,7 @@ from aldaba.domain.profile import (
     secret_to_verify,
 )
 from aldaba.domain.refusals import Reason, Refused
-from aldaba.domain.session import Authentication, CredentialStatus, Factor, authenticated
+from aldaba.domain.session import Authentication, CredentialStatus, Factor, Session, authenticated
 from aldaba.domain.token import TokenStatus
 from aldaba.service.arrivals import handle_of
 from aldaba.service.attempts import Attempt, Attempts
@@ -32,14 +32,12 @@ from aldaba.service.ports import (
     Risk,
     RiskAnswer,
     RiskQuestion,
-    Sessions,
     Store,
     Transaction,
     Verdict,
 )
 from aldaba.service.records import Sealable, open_phc, seal_phc, sim_digest
 from aldaba.service.subjects import Found, Subjects
-from aldaba.service.throttle import AddressThrottle
 
 USER_ID = "customerCredentials.userId"
 
@@ -85,11 +83,10 @@ class _Proof:
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    """What the second act decided; ``ended`` is a session that has to make way."""
+    """What the second act decided."""
 
     refused: Reason | None
     authentication: Authentication | None = None
-    ended: str | None = None
     last_login: LastLogin | None = None
     token_status: TokenStatus = TokenStatus.BASIC
     device_status: DeviceStatus = DeviceStatus.UNKNOWN
@@ -101,11 +98,9 @@ class Login:
     def __init__(
         self,
         store: Store,
-        sessions: Sessions,
         subjects: Subjects,
         attempts: Attempts,
         biometrics: Biometrics,
-        throttle: AddressThrottle,
         directory: Directory,
         risk: Risk,
         hasher: Hasher,
@@ -114,11 +109,9 @@ class Login:
         random_bytes: RandomBytes,
     ) -> None:
         self._store = store
-        self._sessions = sessions
         self._subjects = subjects
         self._attempts = attempts
         self._biometrics = biometrics
-        self._throttle = throttle
         self._directory = directory
         self._risk = risk
         self._hasher = hasher
@@ -131,7 +124,6 @@ class Login:
 
         Raises ``Refused`` with the login's own reasons, ``BackendFailed`` when the directory is away.
         """
-        await self._throttle.check(call)
         found = await self._found(call, command)
         attempt = await self._attempts.reserve(
             lambda act: self._subjects.judging_profile(act, found, call.application.client_id, call.now),
@@ -141,20 +133,23 @@ class Login:
         try:
             risk = await self._risk.assess(await self._question(call, found, command, attempt.profile))
             proof = await self._prove(call, command, found, attempt, risk)
-            dead = await self._dead_session(attempt.profile, call)
             decided = await self._store.run(
-                lambda act: self._decide(
-                    act, call, command, found, attempt, risk, proof, dead, handle_of(sid)
-                )
+                lambda act: self._decide(act, call, command, found, attempt, risk, proof, handle_of(sid))
             )
         except BaseException:
             # Whatever kept us from a verdict, a cancelled request included, was not the customer's doing.
             await self._attempts.withdraw(attempt)
             raise
-        if decided.refused is not None:
-            await self._throttle.charge(call, decided.refused)
-            raise Refused(decided.refused)
-        return await self._opened(call, found, decided, sid)
+        if decided.refused is not None or found.customer is None or decided.authentication is None:
+            raise Refused(decided.refused or Reason.BAD_CREDENTIALS)
+        return CustomerLoggedIn(
+            sid,
+            found.customer,
+            decided.authentication.credential_status,
+            decided.last_login,
+            decided.token_status,
+            decided.device_status,
+        )
 
     async def _found(self, call: Call, command: LogIn) -> Found:
         """The customer this login is about. Nothing is charged for naming another one."""
@@ -212,7 +207,8 @@ class Login:
             known = await self._biometrics.verify(
                 call, command.credential, command.application_device_id, found
             )
-            return _Proof(known and may_look)
+            # A decoy row stands in for a profile that does not exist: nobody enters by it.
+            return _Proof(known and may_look and not attempt.profile.decoy)
         profile, retried = attempt.profile, call.the_session.successor
         sealed = secret_to_verify(profile, command.factor, call.now, retried) if may_look else None
         what = _stored_as(profile, command.factor)
@@ -223,13 +219,6 @@ class Login:
         fresh = await self._hasher.hash(command.credential)
         return _Proof(right, seal_phc(self._vault.keyring(), fresh, profile.ccs_id, what, self._random_bytes))
 
-    async def _dead_session(self, profile: AccessProfile, call: Call) -> str | None:
-        """The handle of the profile's last session if it no longer lives."""
-        if profile.live_session is None:
-            return None
-        alive = await self._sessions.find(profile.live_session.handle, call.now)
-        return None if alive is not None else profile.live_session.handle
-
     def _decide(
         self,
         act: Transaction,
@@ -239,7 +228,6 @@ class Login:
         attempt: Attempt,
         risk: RiskAnswer,
         proof: _Proof,
-        dead: str | None,
         handle: str,
     ) -> _Decided:
         """The second act: settle the attempt and, if nothing speaks against it, take the one session."""
@@ -248,6 +236,7 @@ class Login:
         settlement = _settlement(proof, uncharged=denied or (proof.right and not stands))
         profile = self._attempts.settled(act, attempt, settlement, call.now)
         locked = factor_locked(profile, command.factor, call.now, self._policy)
+        rule = self._policy.session.second_login
         reason = refusal(
             Trial(
                 factor=command.factor,
@@ -255,7 +244,7 @@ class Login:
                 denied=denied,
                 right=proof.right and stands,
                 may_enter=self._may_enter(call, found),
-                occupied=occupied(profile, call.the_session, dead, self._policy.session.second_login),
+                occupied=occupied(profile, call.the_session, self._rival(act, profile, call), rule),
             )
         )
         if reason is None:
@@ -271,6 +260,12 @@ class Login:
         if lock is not None and found.customer is not None:
             act.notices.add(call.notice("locked", found.customer.customer_id))
         return _Decided(reason)
+
+    def _rival(self, act: Transaction, profile: AccessProfile, call: Call) -> Session | None:
+        """The profile's live session, if it still lives."""
+        live = profile.live_session
+        session = None if live is None else act.sessions.find(live.handle)
+        return session if session is not None and session.alive(call.now, self._policy.session) else None
 
     def _may_enter(self, call: Call, found: Found) -> bool | None:
         if found.customer is None:
@@ -288,43 +283,33 @@ class Login:
         profile: AccessProfile,
         handle: str,
     ) -> _Decided:
+        """Profile, session and event in one act: a login that is told stands, one that isn't never was."""
         status = credential_status(profile, command.factor, call.now, self._policy)
         step_up = risk.verdict is Verdict.STEP_UP
-        sim = self._sim(profile.ccs_id, command)
-        fresh = entered(profile, command.factor, proof.rehashed, handle, call.channel, call.now, sim)
-        act.profiles.save(fresh)
+        authentication = Authentication(call.now, command.factor, status, step_up)
+        session = act.sessions.find(call.the_session.handle)
+        if session is None:
+            self._attempts.save(act, profile)
+            return _Decided(Reason.SESSION_EXPIRED)
+        tombstone, fresh = authenticated(session, handle, found.subject, authentication, self._policy.session)
         ended = profile.live_session.handle if profile.live_session else None
+        if ended is not None:
+            act.sessions.end(ended)
+        act.sessions.place(tombstone)
+        act.sessions.place(fresh)
+        sim = self._sim(profile.ccs_id, command)
+        act.profiles.save(
+            entered(profile, command.factor, proof.rehashed, handle, call.channel, call.now, sim)
+        )
         payload = LoggedIn(command.factor.value, status.value, step_up, risk.reasons, ended is not None)
         act.audit.record(call.event(EventType.LOGIN_SUCCEEDED, payload, found.subject))
         token = act.tokens.of(found.subject.customer_id)
         return _Decided(
             refused=None,
-            authentication=Authentication(call.now, command.factor, status, step_up),
-            ended=ended,
+            authentication=authentication,
             last_login=profile.last_login,
             token_status=token.status if token else TokenStatus.BASIC,
             device_status=device_status(_device(act, command), found.subject.customer_id),
-        )
-
-    async def _opened(self, call: Call, found: Found, decided: _Decided, sid: str) -> CustomerLoggedIn:
-        if decided.authentication is None or found.customer is None:
-            raise LookupError("a login succeeded without a customer")
-        # As it stands now: a server random that this very request spent must stay spent.
-        session = await self._sessions.find(call.the_session.handle, call.now) or call.the_session
-        tombstone, fresh = authenticated(
-            session, handle_of(sid), found.subject, decided.authentication, self._policy.session
-        )
-        # Durable first, short-lived second: a crash between the two leaves a customer out, never in.
-        await self._sessions.rotate(tombstone, fresh)
-        if decided.ended is not None:
-            await self._sessions.end(decided.ended)
-        return CustomerLoggedIn(
-            sid,
-            found.customer,
-            decided.authentication.credential_status,
-            decided.last_login,
-            decided.token_status,
-            decided.device_status,
         )
 
     async def log_out(self, call: Call) -> None:
@@ -336,10 +321,10 @@ class Login:
             live = profile.live_session if profile is not None else None
             if profile is not None and live is not None and live.handle == handle:
                 transaction.profiles.save(replace(profile, live_session=None))
+            transaction.sessions.end(handle)
             transaction.audit.record(call.event(EventType.SESSION_ENDED, SessionEnded("logout")))
 
         await self._store.run(act)
-        await self._sessions.end(handle)
         await self._directory.session_ended(subject.customer_id)
 
 

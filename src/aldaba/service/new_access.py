@@ -1,17 +1,18 @@
 """Recovery, step 4: the new password judged, the code tried once, and both taken effect in one act."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from aldaba.crypto.digests import Secret
-from aldaba.domain.credentials import PersonalData
+from aldaba.domain.customer import Customer
 from aldaba.domain.lockout import Lifter
 from aldaba.domain.otp import Means, OneTimeCode, expired, with_try, without_try
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, ceiling_reached, changed, lift_locks
-from aldaba.domain.recovery import RecoveryFacts
-from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.recovery import RecoveryFacts, ready_for_code
+from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.service.audit import AccessSet, CodeTried, CredentialsRefused, EventType
 from aldaba.service.calls import Call
 from aldaba.service.code_sender import CodeSender
@@ -23,11 +24,10 @@ from aldaba.service.recovery import change_facts, check_flow
 from aldaba.service.recovery_codes import PURPOSE
 from aldaba.service.secret_rules import SecretRules
 from aldaba.service.subjects import Found, Subjects
-from aldaba.service.token_codes import Response, TokenCodes
+from aldaba.service.token_codes import Response, TokenCodes, Trial
 
 OTP_DAY = "code tries"
 PASSWORD = "newEncryptedAccessCredential"
-NOTHING_PERSONAL = PersonalData((), (), lambda _: False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,8 @@ class NewAccess:
     async def set(self, call: Call, command: SetAccess) -> None:
         """Set the password if the code is right; locks a customer may lift are lifted, sessions end.
 
-        Raises ``Refused``: another customer's id, a contradicting flow, a password against policy (no try is
+        Raises ``Refused``: another customer's id, a contradicting flow, a standing that rules electronic
+        banking out (told to whoever proved card and phone alone), a password against policy (no try is
         charged for it), tries used up in this session or today, a wrong, expired, used or never sent code.
         Raises ``BackendFailed``; then no try is charged.
         """
@@ -79,26 +80,40 @@ class NewAccess:
         found = await self._subjects.again(call.subject)
         profile = await self._store.read(lambda act: self._subjects.standing_profile(act, found, call.now))
         check_flow(profile, first_time=command.first_time)
-        await self._judge(call, command, found, profile)
+        customer = _proved(call, found)
+        if customer is not None and not found.in_standing:
+            raise Refused(Reason.RULE_BROKEN, "ccsId")
+        await self._judge(call, command, profile, customer)
+        if customer is None:
+            await self._refuse(call, None, "none outstanding", Reason.CREDENTIAL_REFUSED)
         code = await self._reserve(call, profile)
+        trial: Trial | None = None
         try:
-            right = await self._right(call, code, command.code)
-            fresh = await self._hasher.hash(command.password) if right else None
-            ended = await self._store.run(self._taking_effect(call, command, profile, code, fresh))
+            if code.means is Means.TOKEN and code.alive(call.now):
+                trial = await self._tokens.begin(call, command.code)
+            fits = self._fits(call, code, command.code) if trial is None else trial.fits
+            fresh = await self._hasher.hash(command.password) if fits else None
+            done = await self._store.run(self._taking_effect(call, command, profile, code, trial, fresh))
         except BaseException:
-            await self._withdraw(call, profile)
+            await self._withdraw(call, profile, trial)
             raise
-        if fresh is None or ended is None:
+        if not done:
             raise Refused(Reason.CREDENTIAL_REFUSED)
         await change_facts(self._sessions, call, _done)
-        if ended:
-            await self._sessions.end(ended)
 
-    async def _judge(self, call: Call, command: SetAccess, found: Found, profile: AccessProfile) -> None:
-        personal = NOTHING_PERSONAL
-        if found.customer is not None:
-            personal = personal_data(self._vault.keyring(), found.customer, profile.representative)
-        violation = await self._rules.judge_password(command.password, profile, personal)
+    async def _judge(
+        self, call: Call, command: SetAccess, profile: AccessProfile, customer: Customer | None
+    ) -> None:
+        """Policy comes before the code. ``customer`` is None for whoever has not proved card and phone.
+
+        They are told of the form alone: the rest would tell whether a guess is the customer's name, phone or
+        password, at no charge.
+        """
+        if customer is None:
+            violation = self._rules.judge_password_form(command.password)
+        else:
+            personal = personal_data(self._vault.keyring(), customer, profile.representative)
+            violation = await self._rules.judge_password(command.password, profile, personal)
         if violation is not None:
             refusal = CredentialsRefused(Reason.SECRET_UNFIT.value, violation.value)
             event = call.event(EventType.CREDENTIALS_REFUSED, refusal)
@@ -107,23 +122,32 @@ class NewAccess:
 
     async def _reserve(self, call: Call, profile: AccessProfile) -> OneTimeCode:
         """One try of the session's and one of the day's, before the code is looked at."""
-        code = call.the_session.recovery.code
-        if code is None:
-            await self._refuse(call, None, "none outstanding", Reason.CREDENTIAL_REFUSED)
-        kept: list[OneTimeCode] = []
-        if not await change_facts(self._sessions, call, lambda facts: self._tried(facts, kept)):
+        found: list[RecoveryFacts] = []
+        if not await change_facts(self._sessions, call, lambda facts: self._tried(facts, found)):
+            code = found[-1].code if found else None
+            if code is None or found[-1].phone is None:
+                await self._refuse(call, code, "none outstanding", Reason.CREDENTIAL_REFUSED)
             await self._refuse(call, code, "session limit", Reason.SESSION_LIMIT)
-        if not await self._store.run(lambda act: self._reserve_day(act, call, profile)):
-            await change_facts(self._sessions, call, _untried)
-            await self._refuse(call, code, "day limit", Reason.DAY_LIMIT)
-        return kept[-1]
-
-    def _tried(self, facts: RecoveryFacts, kept: list[OneTimeCode]) -> RecoveryFacts | None:
-        code = None if facts.code is None else with_try(facts.code, self._policy.otp)
+        code = found[-1].code
         if code is None:
+            raise LookupError("a try was reserved for no code")
+        try:
+            reserved = await self._store.run(lambda act: self._reserve_day(act, call, profile))
+        except BaseException:
+            await self._untry(call)
+            raise
+        if not reserved:
+            await self._untry(call)
+            await self._refuse(call, code, "day limit", Reason.DAY_LIMIT)
+        return code
+
+    def _tried(self, facts: RecoveryFacts, found: list[RecoveryFacts]) -> RecoveryFacts | None:
+        """``found``: what the try was reserved, or refused, in the face of."""
+        found.append(facts)
+        if facts.code is None or facts.phone is None:
             return None
-        kept.append(code)
-        return replace(facts, code=code)
+        code = with_try(facts.code, self._policy.otp)
+        return None if code is None else replace(facts, code=code)
 
     def _reserve_day(self, act: Transaction, call: Call, profile: AccessProfile) -> bool:
         if ceiling_reached(profile, self._policy):
@@ -131,51 +155,69 @@ class NewAccess:
         limit = self._policy.otp.tries_per_customer_and_day
         return self._limits.reserve(act, OTP_DAY, profile.ccs_id, limit, call.now)
 
-    async def _withdraw(self, call: Call, profile: AccessProfile) -> None:
-        await self._store.run(lambda act: self._limits.give_back(act, OTP_DAY, profile.ccs_id, call.now))
-        await change_facts(self._sessions, call, _untried)
+    async def _withdraw(self, call: Call, profile: AccessProfile, trial: Trial | None) -> None:
+        """Give the try back: the fault was ours. A store that is away keeps it."""
+        if trial is not None:
+            await self._tokens.withdraw(trial)
+        with suppress(HouseUnavailable):
+            await self._store.run(lambda act: self._limits.give_back(act, OTP_DAY, profile.ccs_id, call.now))
+        await self._untry(call)
 
-    async def _right(self, call: Call, code: OneTimeCode, given: Secret) -> bool:
+    async def _untry(self, call: Call) -> None:
+        with suppress(HouseUnavailable):
+            await change_facts(self._sessions, call, _untried)
+
+    def _fits(self, call: Call, code: OneTimeCode, given: Secret) -> bool:
         if code.means is Means.TOKEN:
-            return code.alive(call.now) and await self._tokens.verify(call, given) is Response.RIGHT
+            return False
         subject = call.subject
         matches = self._sender.matches(code, given, call.the_session.handle, subject.ccs_id, PURPOSE)
         return matches and code.alive(call.now)
 
     def _taking_effect(
-        self, call: Call, command: SetAccess, judged: AccessProfile, code: OneTimeCode, phc: str | None
-    ) -> Callable[[Transaction], str | None]:
-        """The act: the code is spent and the password set together, or the failure counted.
+        self,
+        call: Call,
+        command: SetAccess,
+        judged: AccessProfile,
+        code: OneTimeCode,
+        trial: Trial | None,
+        phc: str | None,
+    ) -> Callable[[Transaction], bool]:
+        """The act: the code is spent and the password set together (True), or the failure counted."""
 
-        It answers the handle of the session that ends ("" when there was none), None for a refusal.
-        """
-
-        def act(transaction: Transaction) -> str | None:
+        def act(transaction: Transaction) -> bool:
             profile = transaction.profiles.find(judged.ccs_id) or judged
-            spent = phc is not None and transaction.replays.claim(
-                "one-time code",
-                f"{call.the_session.handle}\n{code.nonce}",
-                call.the_session.expires_at,
-                call.now,
-            )
-            outcome = "right" if spent else "used" if phc is not None else self._why_wrong(call, code)
-            payload = CodeTried(PURPOSE, code.means.value, outcome)
-            transaction.audit.record(call.event(EventType.CODE_TRIED, payload))
-            if phc is None:
+            shown = None if trial is None else self._tokens.settle(transaction, trial)
+            if phc is None or shown not in (None, Response.RIGHT):
+                outcome = "wrong" if code.alive(call.now) else "expired"
                 transaction.profiles.save(replace(profile, failures=profile.failures + 1))
-                return None
+                self._record(transaction, call, code, outcome)
+                return False
+            spent = self._spend(transaction, call, code)
+            self._record(transaction, call, code, "right" if spent else "used")
             self._limits.give_back(transaction, OTP_DAY, profile.ccs_id, call.now)
             if not spent or profile.revision != judged.revision:
-                return None
-            return self._set(transaction, call, command, profile, phc)
+                return False
+            self._set(transaction, call, command, profile, phc)
+            return True
 
         return act
 
-    def _set(self, act: Transaction, call: Call, command: SetAccess, profile: AccessProfile, phc: str) -> str:
+    def _spend(self, act: Transaction, call: Call, code: OneTimeCode) -> bool:
+        session = call.the_session
+        mark = f"{session.handle}\n{code.nonce}"
+        return act.replays.claim("one-time code", mark, session.expires_at, call.now)
+
+    def _record(self, act: Transaction, call: Call, code: OneTimeCode, outcome: str) -> None:
+        payload = CodeTried(PURPOSE, code.means.value, outcome)
+        act.audit.record(call.event(EventType.CODE_TRIED, payload))
+
+    def _set(
+        self, act: Transaction, call: Call, command: SetAccess, profile: AccessProfile, phc: str
+    ) -> None:
         sealed = seal_phc(self._vault.keyring(), phc, profile.ccs_id, "password", self._random_bytes)
         lifted = lift_locks(profile, Lifter.SET_ACCESS, call.now)
         fresh = changed(lifted.profile.password, sealed, call.now, self._policy.password.history)
-        live = profile.live_session
         renewed = replace(
             lifted.profile,
             password=fresh,
@@ -185,19 +227,24 @@ class NewAccess:
             revision=profile.revision + 1,
         )
         act.profiles.save(renewed)
+        if profile.live_session is not None:
+            act.sessions.end(profile.live_session.handle)
         payload = AccessSet(command.first_time, tuple(lock.kind.value for lock in lifted.lifted))
         act.audit.record(call.event(EventType.ACCESS_SET, payload))
         act.notices.add(call.notice("new-credential", profile.customer_id))
-        return live.handle if live is not None else ""
-
-    def _why_wrong(self, call: Call, code: OneTimeCode) -> str:
-        return "wrong" if code.alive(call.now) else "expired"
 
     async def _refuse(self, call: Call, code: OneTimeCode | None, outcome: str, reason: Reason) -> NoReturn:
         payload = CodeTried(PURPOSE, code.means.value if code else None, outcome)
         event = call.event(EventType.CODE_TRIED, payload)
         await self._store.run(lambda act: act.audit.record(event))
         raise Refused(reason)
+
+
+def _proved(call: Call, found: Found) -> Customer | None:
+    """The customer, if this session proved card and phone; only such a session can have had a code sent."""
+    customer = found.customer
+    proved = customer is not None and ready_for_code(call.the_session.recovery, customer)
+    return customer if proved else None
 
 
 def _untried(facts: RecoveryFacts) -> RecoveryFacts | None:

@@ -96,9 +96,13 @@ class Notices:
         if not await self._store.read(lambda query: query.notices.due(now, 1)):
             return 0
         taken = await self._store.run(lambda act: _take(act, now))
-        outcomes = await asyncio.gather(
-            *(self._settle(notice, now) for notice in taken), return_exceptions=True
-        )
+        settling = asyncio.gather(*(self._settle(notice, now) for notice in taken), return_exceptions=True)
+        try:
+            outcomes = await asyncio.shield(settling)
+        except asyncio.CancelledError:
+            # The server ends: what is on its way is marked as told, or the next one would tell it again.
+            await settling
+            raise
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome

@@ -1,6 +1,7 @@
 """Account opening: a phone with no customer behind it is certified by a one-time code."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from aldaba.domain.certification import Certification
 from aldaba.domain.otp import Means, OneTimeCode, Sending, expired, issue, unsent, without_try
 from aldaba.domain.policy import Policy
 from aldaba.domain.quotas import stretch
-from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.domain.session import Session
 from aldaba.service.audit import CodeSent, CodeTried, EventType, PhoneCertified
 from aldaba.service.calls import Call
@@ -95,8 +96,8 @@ class PhoneCertification:
         return answers[-1]
 
     async def _deliver(self, call: Call, phone: MobilePhone, code: OneTimeCode) -> None:
-        clear = self._sender.derive(code, call.the_session.handle, phone.e164, PURPOSE)
         try:
+            clear = self._sender.derive(code, call.the_session.handle, phone.e164, PURPOSE)
             await self._send_counted(call, code, clear)
         except BaseException as failure:
             await self._change(call, _taken_back)
@@ -138,32 +139,51 @@ class PhoneCertification:
         if code is None or not certification.outstanding(call.now):
             raise Refused(Reason.NOT_FOUND, "encryptedOtpToken")
         phone = parse_mobile(named.country_code, named.number.reveal())
-        if not await self._reserve(call, code):
+        # Had before anything is charged: without keys there is nothing to charge or to give back by.
+        key = phone_key(self._vault.keyring(), code.phone)
+        if not await self._reserve(call, key):
             await self._tried(call, "limit")
             raise Refused(Reason.RULE_BROKEN)
-        matches = self._sender.matches(code, given, call.the_session.handle, code.phone, PURPOSE)
-        if not matches or phone is None or phone.e164 != code.phone:
-            await self._tried(call, "wrong")
-            raise Refused(Reason.RULE_BROKEN, "encryptedOtpToken")
-        certified = await self._change(call, lambda kept: _certified(kept, code, call.now))
+        try:
+            matches = self._sender.matches(code, given, call.the_session.handle, code.phone, PURPOSE)
+            right = matches and phone is not None and phone.e164 == code.phone
+            certified = right and await self._change(call, lambda kept: _certified(kept, code, call.now))
+            if certified:
+                await self._store.run(lambda act: self._right(act, call, key))
+        except BaseException:
+            await self._withdraw(call, key)
+            raise
         if not certified:
-            await self._tried(call, "used")
+            await self._tried(call, "used" if right else "wrong")
             raise Refused(Reason.RULE_BROKEN, "encryptedOtpToken")
-        await self._store.run(lambda act: self._right(act, call, code))
 
-    async def _reserve(self, call: Call, code: OneTimeCode) -> bool:
+    async def _withdraw(self, call: Call, key: str) -> None:
+        """Give the try back: the fault was ours. A store that is away keeps it."""
+        with suppress(HouseUnavailable):
+            await self._store.run(lambda act: self._limits.give_back(act, TRIES_DAY, key, call.now))
+        await self._untry(call)
+
+    async def _reserve(self, call: Call, key: str) -> bool:
         """A try of the session's and one of the phone's day, before the code is looked at."""
         if not await self._change(call, lambda kept: _tried(kept, self._otp.tries)):
             return False
-        key = phone_key(self._vault.keyring(), code.phone)
         limit = self._policy.otp.tries_per_customer_and_day
-        if await self._store.run(lambda act: self._limits.reserve(act, TRIES_DAY, key, limit, call.now)):
-            return True
-        await self._change(call, _untried)
-        return False
+        try:
+            reserved = await self._store.run(
+                lambda act: self._limits.reserve(act, TRIES_DAY, key, limit, call.now)
+            )
+        except BaseException:
+            await self._untry(call)
+            raise
+        if not reserved:
+            await self._untry(call)
+        return reserved
 
-    def _right(self, act: Transaction, call: Call, code: OneTimeCode) -> None:
-        key = phone_key(self._vault.keyring(), code.phone)
+    async def _untry(self, call: Call) -> None:
+        with suppress(HouseUnavailable):
+            await self._change(call, _untried)
+
+    def _right(self, act: Transaction, call: Call, key: str) -> None:
         self._limits.give_back(act, TRIES_DAY, key, call.now)
         act.audit.record(call.event(EventType.CODE_TRIED, CodeTried(PURPOSE, Means.SMS.value, "right")))
         country = call.the_session.certification.country_code

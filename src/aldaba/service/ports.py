@@ -134,6 +134,19 @@ class AuditLog(Protocol):
     def record(self, event: Event) -> None: ...
 
 
+class SessionRows(Protocol):
+    """Sessions inside an act, so that a login and the session it opens stand or fall together."""
+
+    def find(self, handle: str) -> Session | None:
+        """Whatever its age; whether it is alive is the caller's to judge."""
+
+    def place(self, session: Session) -> None:
+        """Insert or overwrite."""
+
+    def end(self, handle: str) -> None:
+        """Erase it with its keys, and a tombstone that points at it."""
+
+
 class HouseState(Protocol):
     """A few named values of the house itself (the sandbox's clock, faults switched on)."""
 
@@ -220,6 +233,8 @@ class Transaction(Protocol):
     def messages(self) -> Messages: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def sessions(self) -> SessionRows: ...
 
 
 class Store(Protocol):
@@ -281,9 +296,6 @@ class Sessions(Protocol):
 
         None when there is no such session or the rule answers None; then nothing changes.
         """
-
-    async def rotate(self, tombstone: Session, fresh: Session) -> None:
-        """Put both in place in one step; the tombstone's handle is the old session's."""
 
     async def end(self, handle: str) -> None:
         """Erase it with its keys, and a tombstone that points at it."""

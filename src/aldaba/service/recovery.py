@@ -1,6 +1,7 @@
 """Recovery, the first steps: the card proved by its NIP, the phone recognised. Facts of the session alone."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from aldaba.crypto.digests import Secret, equal
@@ -28,7 +29,7 @@ from aldaba.domain.recovery import (
     with_phone_try,
     without_phone_try,
 )
-from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.domain.session import Session
 from aldaba.service.audit import CardTried, EventType, PhoneTried
 from aldaba.service.calls import Call
@@ -202,12 +203,20 @@ class Recovery:
         await self._store.read(lambda act: self._check_flow(act, call, found, first_time=command.first_time))
         if not await self._remember(call, self._phone_try):
             raise Refused(Reason.SESSION_LIMIT)
-        phone = self._recognised(found, command.number)
-        if not await self._store.run(lambda act: self._settle_phone(act, call, found, phone)):
+        try:
+            phone = self._recognised(found, command.number)
+            allowed = await self._store.run(lambda act: self._settle_phone(act, call, found, phone))
+            if allowed and phone is not None:
+                await self._remember(call, lambda facts: self._proved(facts, command, phone))
+        except BaseException:
+            # The fault was ours; a store that is away keeps the try.
+            with suppress(HouseUnavailable):
+                await self._remember(call, without_phone_try)
+            raise
+        if not allowed:
             raise Refused(Reason.DAY_LIMIT)
         if phone is None:
             raise Refused(Reason.CREDENTIAL_REFUSED)
-        await self._remember(call, lambda facts: self._proved(facts, command, phone))
         return phone.best
 
     def _phone_try(self, facts: RecoveryFacts) -> RecoveryFacts | None:

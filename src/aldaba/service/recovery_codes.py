@@ -80,8 +80,8 @@ class RecoveryCodes:
         """Send a code, or the same one again; within some seconds of the last send nothing leaves.
 
         Raises ``Refused``: another customer's id, a flow that contradicts the profile or its first step,
-        phone or card not proved, no such factor, phone in its hold period, limits. Raises ``BackendFailed``;
-        then nothing is charged.
+        phone or card not proved, a standing that rules electronic banking out, no such factor, phone in its
+        hold period, limits. Raises ``BackendFailed``; then nothing is charged.
         """
         if command.ccs_id != call.subject.ccs_id:
             raise Refused(Reason.RULE_BROKEN, "ccsId")
@@ -90,6 +90,8 @@ class RecoveryCodes:
         facts = call.the_session.recovery
         if found.customer is None or not ready_for_code(facts, found.customer):
             raise Refused(Reason.CREDENTIAL_REFUSED)
+        if not found.in_standing:
+            raise Refused(Reason.RULE_BROKEN, "ccsId")
         check_flow(profile, first_time=command.first_time)
         if facts.first_time is not command.first_time:
             raise Refused(Reason.RULE_BROKEN, "isFirstTime")
@@ -105,8 +107,8 @@ class RecoveryCodes:
 
     async def _deliver(self, call: Call, way: _Way, code: OneTimeCode) -> None:
         ccs_id = call.subject.ccs_id
-        clear = self._sender.derive(code, call.the_session.handle, ccs_id, PURPOSE)
         try:
+            clear = self._sender.derive(code, call.the_session.handle, ccs_id, PURPOSE)
             await self._sender.send(call, code, clear, ccs_id)
         except BaseException as failure:
             await self._change(call, _taken_back)

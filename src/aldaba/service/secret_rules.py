@@ -8,6 +8,9 @@ from aldaba.service.day_limits import DayLimits
 from aldaba.service.ports import Clock, Hasher, KeyVault, Store, Transaction
 from aldaba.service.records import Sealable, open_phc
 
+LOOKS_DAY = "looks at earlier secrets"
+NOTHING_PERSONAL = PersonalData((), (), lambda _: False)
+
 
 class SecretRules:
     """What a new secret must pass; used earlier ones are found by verifying, for nothing else can be read."""
@@ -38,6 +41,10 @@ class SecretRules:
         earlier = [profile.pin.sealed, *profile.pin.history][: self._policy.pin.history]
         return shape or await self._used_before(pin, earlier, profile.ccs_id, "pin")
 
+    def judge_password_form(self, password: Secret) -> Violation | None:
+        """The first rule that a password breaks for whomever it would be: nothing of the customer is told."""
+        return judge_password(password.reveal(), self._policy, NOTHING_PERSONAL, self._blocklist)
+
     async def judge_password(
         self, password: Secret, profile: AccessProfile, personal: PersonalData
     ) -> Violation | None:
@@ -60,4 +67,4 @@ class SecretRules:
 
     def _look(self, act: Transaction, ccs_id: str) -> bool:
         limit = self._policy.secret.looks_per_day
-        return self._limits.reserve(act, "looks at earlier secrets", ccs_id, limit, self._clock())
+        return self._limits.reserve(act, LOOKS_DAY, ccs_id, limit, self._clock())

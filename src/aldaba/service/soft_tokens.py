@@ -89,7 +89,7 @@ class SoftTokens:
             return Reason.NOT_A_VENDOR_CUSTOMER
         token = act.tokens.of(customer.customer_id)
         deactivated = token is not None and token.status is TokenStatus.SOFT_DEACTIVATED
-        if _barred(found) or found.subject.ambiguous or deactivated:
+        if not found.in_standing or deactivated:
             return Reason.RULE_BROKEN
         return Reason.RULE_BROKEN if self._locked(act, call, found) else None
 
@@ -152,7 +152,7 @@ class SoftTokens:
         customer = found.customer
         if customer is None:
             return Reason.NO_CUSTOMER
-        if _barred(found):
+        if found.barred:
             return Reason.RULE_BROKEN
         ids = profile_ids(self._vault.keyring(), customer, found.subject)
         profiles = [act.profiles.find(ccs_id) for ccs_id in ids]
@@ -162,11 +162,6 @@ class SoftTokens:
 
     def _is_vendors(self, act: Transaction, customer: Customer, subject: Subject) -> bool:
         return vendor_customer(act, self._vault.keyring(), customer, subject)
-
-
-def _barred(found: Found) -> bool:
-    """Whether the customer's standing with the bank rules electronic banking out, whatever is proved."""
-    return found.customer is None or found.customer.black_listed or not found.banks_electronically
 
 
 def _own_subject(call: Call, customer_id: str) -> Subject | None:

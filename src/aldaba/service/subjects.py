@@ -25,6 +25,16 @@ class Found:
     def banks_electronically(self) -> bool:
         return self.customer is not None and self.customer.electronic_banking is ElectronicBanking.ACTIVE
 
+    @property
+    def barred(self) -> bool:
+        """Whether the standing with the bank rules electronic banking out, whatever is proved."""
+        return self.customer is None or self.customer.black_listed or not self.banks_electronically
+
+    @property
+    def in_standing(self) -> bool:
+        """Whether new access may come of what is proved: not barred, and one profile meant."""
+        return not self.barred and not self.subject.ambiguous
+
 
 class Subjects:
     """Finds subjects, and inside an act the access profiles that belong to them."""

@@ -1,12 +1,12 @@
-"""Slows down one end-user address that fails again and again, whoever it tries to be."""
+"""Slows down one end-user address that fails again and again, whoever it tries to be and at whatever."""
 
 from aldaba.domain.policy import Policy
 from aldaba.domain.quotas import Window, stretch
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.calls import Call
-from aldaba.service.ports import Store
+from aldaba.service.ports import Store, Transaction
 
-CHARGED = frozenset({Reason.BAD_CREDENTIALS, Reason.AUTHENTICATION_FAILED})
+CHARGED = frozenset({Reason.BAD_CREDENTIALS, Reason.AUTHENTICATION_FAILED, Reason.CREDENTIAL_REFUSED})
 
 
 class AddressThrottle:
@@ -20,25 +20,29 @@ class AddressThrottle:
         self._store = store
         self._policy = policy
 
-    async def check(self, call: Call) -> None:
-        """Raises ``Refused`` (``DAY_LIMIT``) for an address with too many failures of late."""
-        if call.address is None:
-            return
-        window = self._window(call, call.address)
-        failures = await self._store.read(
-            lambda transaction: transaction.quotas.figure(window.name, call.now)
-        )
-        if failures >= self._policy.lockout.address_failures:
+    async def reserve(self, call: Call) -> None:
+        """Count this request as a failure until it turns out not to be one.
+
+        Raises ``Refused`` (``DAY_LIMIT``) for an address with too many of late.
+        """
+        window = self._window(call)
+        if window is not None and not await self._store.run(lambda act: self._count(act, window, call)):
             raise Refused(Reason.DAY_LIMIT)
 
-    async def charge(self, call: Call, reason: Reason) -> None:
-        """Count a failure against the address, if it was one."""
-        if call.address is None or reason not in CHARGED:
-            return
-        window = self._window(call, call.address)
-        await self._store.run(
-            lambda transaction: transaction.quotas.count(window.name, window.ends_at, call.now)
-        )
+    def _count(self, act: Transaction, window: Window, call: Call) -> bool:
+        if act.quotas.count(window.name, window.ends_at, call.now) <= self._policy.lockout.address_failures:
+            return True
+        act.quotas.count(window.name, window.ends_at, call.now, by=-1)
+        return False
 
-    def _window(self, call: Call, address: str) -> Window:
-        return stretch("address", address, call.now, self._policy.lockout.address_window_seconds)
+    async def settle(self, call: Call, reason: Reason | None) -> None:
+        """Give the count back unless the request failed at a secret."""
+        window = self._window(call)
+        if window is None or reason in CHARGED:
+            return
+        await self._store.run(lambda act: act.quotas.count(window.name, window.ends_at, call.now, by=-1))
+
+    def _window(self, call: Call) -> Window | None:
+        if call.address is None:
+            return None
+        return stretch("address", call.address, call.now, self._policy.lockout.address_window_seconds)

@@ -1,6 +1,7 @@
 """Responses of a customer's token: reserved before they are computed, verified, and spent in one act."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +10,7 @@ from aldaba.crypto import ocra
 from aldaba.crypto.digests import Secret
 from aldaba.domain.lockout import Reserved, Settlement, reserve, settle
 from aldaba.domain.policy import Policy
-from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.domain.token import (
     ACTIVE,
     OTP_QUESTION,
@@ -58,6 +59,21 @@ class _Judged:
     strays: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A response looked at and not yet counted: to be settled inside an act, or withdrawn."""
+
+    tried: _Tried
+    judged: _Judged
+    question: str | None
+    at: datetime
+
+    @property
+    def fits(self) -> bool:
+        """Whether it is right, unless somebody spends it before this one is settled."""
+        return self.judged.moment is not None
+
+
 class TokenCodes:
     """Verifies what a hard or soft token shows."""
 
@@ -83,10 +99,10 @@ class TokenCodes:
         if not moving_of(ocra.parse_suite(token.suite)).alone:
             raise Refused(Reason.RULE_BROKEN, "authType")
 
-    async def verify(self, call: Call, given: Secret, question: str | None = None) -> Response:
-        """Judge a response to a challenge or, without one, a one-time code of the token's own.
+    async def begin(self, call: Call, given: Secret, question: str | None = None) -> Trial:
+        """Charge a try and look at a response: to a challenge or, without one, a code of the token's own.
 
-        The try is charged before the seed is looked at; a fault of ours gives it back.
+        It is settled in an act of the caller's, together with what it leads to; a fault of ours withdraws it.
         """
         tried = await until_free(
             lambda: self._store.run(lambda act: self._reserve(act, call)),
@@ -94,16 +110,43 @@ class TokenCodes:
             self._pause,
             self._policy.lockout.wait_seconds,
         )
+        judged = _Judged(None, strays=False)
+        if tried.token is not None and tried.answer is Reserved.GRANTED:
+            try:
+                judged = self._judge(tried.token, given, question, call.now)
+            except BaseException:
+                await self.withdraw(Trial(tried, judged, question, call.now))
+                raise
+        return Trial(tried, judged, question, call.now)
+
+    def settle(self, act: Transaction, trial: Trial) -> Response:
+        """Inside an act: the response is spent if it is right, counted if it is not."""
+        tried, judged = trial.tried, trial.judged
         if tried.token is None:
             return Response.NO_TOKEN
         if tried.answer is not Reserved.GRANTED:
             return Response.LOCKED
-        try:
-            judged = self._judge(tried.token, given, question, call.now)
-            return await self._store.run(self._settling(call, tried, question, judged))
-        except BaseException:
-            await self._store.run(self._withdrawing(call, tried))
-            raise
+        token = self._again(act, tried)
+        spend = otp_accepted if trial.question is None else accepted
+        after = None if judged.moment is None else spend(token, judged.moment)
+        if after is not None:
+            act.tokens.save(self._settled(after, tried, Settlement.RIGHT, trial.at))
+            return Response.RIGHT
+        token = replace(token, resyncing=token.resyncing or judged.strays)
+        failed = self._settled(token, tried, Settlement.WRONG, trial.at)
+        act.tokens.save(failed)
+        return Response.WRONG if failed.guard.lock is None else Response.LOCKED_NOW
+
+    async def withdraw(self, trial: Trial) -> None:
+        """Give the try back: the fault was ours. A store that is away leaves it to run out."""
+
+        def act(transaction: Transaction) -> None:
+            token = self._again(transaction, trial.tried)
+            transaction.tokens.save(self._settled(token, trial.tried, Settlement.WITHDRAWN, trial.at))
+
+        if trial.tried.token is not None and trial.tried.answer is Reserved.GRANTED:
+            with suppress(HouseUnavailable):
+                await self._store.run(act)
 
     def _reserve(self, act: Transaction, call: Call) -> _Tried:
         attempt_id = self._random_bytes(9).hex()
@@ -137,31 +180,6 @@ class TokenCodes:
             counter=moment.counter,
             timestamp_steps=moment.step,
         )
-
-    def _settling(
-        self, call: Call, tried: _Tried, question: str | None, judged: _Judged
-    ) -> Callable[[Transaction], Response]:
-        spend = otp_accepted if question is None else accepted
-
-        def act(transaction: Transaction) -> Response:
-            token = self._again(transaction, tried)
-            after = None if judged.moment is None else spend(token, judged.moment)
-            if after is not None:
-                transaction.tokens.save(self._settled(after, tried, Settlement.RIGHT, call.now))
-                return Response.RIGHT
-            token = replace(token, resyncing=token.resyncing or judged.strays)
-            failed = self._settled(token, tried, Settlement.WRONG, call.now)
-            transaction.tokens.save(failed)
-            return Response.WRONG if failed.guard.lock is None else Response.LOCKED_NOW
-
-        return act
-
-    def _withdrawing(self, call: Call, tried: _Tried) -> Callable[[Transaction], None]:
-        def act(transaction: Transaction) -> None:
-            token = self._again(transaction, tried)
-            transaction.tokens.save(self._settled(token, tried, Settlement.WITHDRAWN, call.now))
-
-        return act
 
     def _again(self, act: Transaction, tried: _Tried) -> Token:
         if tried.token is None:

@@ -12,7 +12,7 @@ from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Subject
 from aldaba.service.audit import AccessUnlocked, EventType
 from aldaba.service.calls import Call
-from aldaba.service.ports import KeyVault, Notice, Sessions, Store, Transaction
+from aldaba.service.ports import KeyVault, Store, Transaction
 from aldaba.service.subjects import Found, Subjects
 from aldaba.service.vendor_tokens import VendorClaims, VendorTokens, claimed_subject, vendor_customer
 
@@ -55,28 +55,18 @@ class Opened:
     lifted: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """What the act decided; ``ended`` is the handle of a session that has to go."""
-
-    refused: Refused | None
-    ended: str | None = None
-
-
 class Unlocking:
     """Lifts the locks that a customer may lift."""
 
     def __init__(
         self,
         store: Store,
-        sessions: Sessions,
         subjects: Subjects,
         tokens: VendorTokens,
         vault: KeyVault,
         policy: Policy,
     ) -> None:
         self._store = store
-        self._sessions = sessions
         self._subjects = subjects
         self._tokens = tokens
         self._vault = vault
@@ -92,11 +82,9 @@ class Unlocking:
         name = _parsed(command)
         claims = await self._judged(call, command, name)
         named = await self._found(name)
-        decided = await self._store.run(lambda act: self._decide(act, call, named, claims))
-        if decided.refused is not None:
-            raise decided.refused
-        if decided.ended is not None:
-            await self._sessions.end(decided.ended)
+        refused = await self._store.run(lambda act: self._decide(act, call, named, claims))
+        if refused is not None:
+            raise refused
 
     async def _judged(self, call: Call, command: Unlock, name: CustomerName) -> VendorClaims:
         grant = command.grant or USUAL_GRANT
@@ -118,7 +106,7 @@ class Unlocking:
         # Nobody of that name: a number nobody has, or a customer's with a representative it has not.
         return _Named(exact, await self._subjects.named(CustomerName(name.number)))
 
-    def _decide(self, act: Transaction, call: Call, named: _Named, claims: VendorClaims) -> _Decided:
+    def _decide(self, act: Transaction, call: Call, named: _Named, claims: VendorClaims) -> Refused | None:
         refused = self._stranger(act, named) or _unnamed(named, claims)
         opened = None if refused else self._opened(act, call, named)
         if opened is None:
@@ -129,8 +117,9 @@ class Unlocking:
         if opened is None or used:
             told = Refused(Reason.TOKEN_INVALID, TOKEN) if used else refused
             _record(act, call, told, (), named.subject)
-            return _Decided(told)
-        return _Decided(None, _take_over(act, call, opened, named.subject))
+            return told
+        _take_over(act, call, opened, named.subject)
+        return None
 
     def _stranger(self, act: Transaction, named: _Named) -> Refused | None:
         customer, subject = named.customer.customer, named.subject
@@ -201,21 +190,14 @@ def _unnamed(named: _Named, claims: VendorClaims) -> Refused | None:
     return None if fits else Refused(Reason.RULE_BROKEN, REPRESENTATIVE)
 
 
-def _take_over(act: Transaction, call: Call, opened: Opened, subject: Subject) -> str | None:
-    """Keep what was opened, tell of it, and answer the handle of the session that lived."""
+def _take_over(act: Transaction, call: Call, opened: Opened, subject: Subject) -> None:
+    """Keep what was opened, end the session that lived, tell of it."""
     before = act.profiles.find(opened.profile.ccs_id)
+    if before is not None and before.live_session is not None:
+        act.sessions.end(before.live_session.handle)
     act.profiles.save(opened.profile)
-    notice = Notice(
-        id=f"{call.request_id}:unlocked",
-        kind="unlocked",
-        customer_id=subject.customer_id,
-        language=call.language,
-        at=call.now,
-    )
-    act.notices.add(notice)
+    act.notices.add(call.notice("unlocked", subject.customer_id))
     _record(act, call, None, opened.lifted, subject)
-    live = None if before is None else before.live_session
-    return None if live is None else live.handle
 
 
 def _record(

@@ -240,6 +240,21 @@ class MemoryNotices:
         self._rows[notice_id] = (notice, None)
 
 
+class MemorySessionRows:
+    def __init__(self, rows: _Rows) -> None:
+        self._rows = rows.sessions
+
+    def find(self, handle: str) -> Session | None:
+        return self._rows.get(handle)
+
+    def place(self, session: Session) -> None:
+        self._rows[session.handle] = session
+
+    def end(self, handle: str) -> None:
+        for key in [key for key, each in self._rows.items() if handle in (key, each.successor)]:
+            del self._rows[key]
+
+
 class MemoryTransaction:
     """The ports over one set of rows."""
 
@@ -257,6 +272,7 @@ class MemoryTransaction:
         self.house = MemoryHouseState(rows)
         self.messages = MemoryMessages(rows)
         self.notices = MemoryNotices(rows)
+        self.sessions = MemorySessionRows(rows)
 
 
 class MemoryStore:
@@ -306,17 +322,8 @@ class MemorySessions:
 
         return await self._store.run(act)
 
-    async def rotate(self, tombstone: Session, fresh: Session) -> None:
-        placed = {tombstone.handle: tombstone, fresh.handle: fresh}
-        await self._store.run(lambda transaction: transaction.rows.sessions.update(placed))
-
     async def end(self, handle: str) -> None:
-        def act(transaction: MemoryTransaction) -> None:
-            rows = transaction.rows
-            kept = {key: each for key, each in rows.sessions.items() if handle not in (key, each.successor)}
-            rows.sessions = kept
-
-        await self._store.run(act)
+        await self._store.run(lambda transaction: transaction.sessions.end(handle))
 
     async def sweep(self, now: datetime) -> None:
         def act(transaction: MemoryTransaction) -> None:

@@ -43,8 +43,9 @@ from aldaba.service.ports import (
     KeyVault,
 )
 from aldaba.service.texts import Texts
+from aldaba.service.throttle import AddressThrottle
 from aldaba.service.token_administration import TokenAdministration
-from aldaba.settings import Mode, Settings
+from aldaba.settings import Mode, Settings, SettingsError
 from aldaba.store.sql.audit_desk import AuditDesk
 from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.sessions import SqlSessions
@@ -153,12 +154,14 @@ async def _built(
     settings: Settings, clock: Clock, store: SqliteStore, vault: KeyringFile, hasher: ThreadedHasher
 ) -> House:
     policy, random_bytes, blocklist, log = settings.policy, os.urandom, common_secrets(), RequestLog()
-    sessions = SqlSessions(store, vault.keyring, random_bytes, policy.session)
-    outside = await backends(settings, store, vault, hasher, clock, random_bytes, log)
+    sessions = SqlSessions(store, policy.session)
     faults = Faults()
-    # The fault `keys` must reach the key supply too; outside a sandbox nobody can switch it on.
-    supply = KeySupply(store, FaultyVault(vault, faults), policy, clock, random_bytes)
+    # The fault `keys` must reach supply and backends too; outside a sandbox nobody can switch it on.
+    guarded = FaultyVault(vault, faults)
+    outside = await backends(settings, store, guarded, vault, hasher, clock, random_bytes, log)
+    supply = KeySupply(store, guarded, policy, clock, random_bytes)
     await supply.prepare()
+    _demand_hidden_padding(settings, supply)
     parts = Parts(
         settings=settings,
         clock=clock,
@@ -190,7 +193,6 @@ async def _built(
         outside=outside,
         administration=Administration(
             store,
-            sessions,
             outside.directory,
             vault,
             hasher,
@@ -208,6 +210,12 @@ async def _built(
         log=log,
         door=_door(served, log, sandbox),
     )
+
+
+def _demand_hidden_padding(settings: Settings, supply: KeySupply) -> None:
+    if Profile.PORTAL in settings.e2e.profiles and not supply.hides_wrong_padding():
+        expected, cure = "OpenSSL 3.2 or newer", "Serve bound-1 alone, or renew the cryptography package."
+        raise SettingsError("e2e.profiles", "portal on an older OpenSSL", expected, cure)
 
 
 def _notices(parts: Parts, outside: Backends, log: RequestLog) -> Notices:
@@ -257,6 +265,7 @@ def _door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
         refusals=Refusals(wire, settings.server.public_url),
         clock=parts.clock,
         log=log,
+        throttle=AddressThrottle(parts.store, parts.policy),
         address_header=settings.server.client_address_header,
     )
     checks: dict[str, Check] = {

@@ -38,6 +38,7 @@ from aldaba.service.ports import (
     Clock,
     Delivery,
     Directory,
+    KeyVault,
     RandomBytes,
     Risk,
     RiskQuestion,
@@ -72,7 +73,8 @@ class Backends:
 async def backends(
     settings: Settings,
     store: Store,
-    vault: KeyringFile,
+    vault: KeyVault,
+    bare_vault: KeyringFile,
     hasher: ThreadedHasher,
     clock: Clock,
     random_bytes: RandomBytes,
@@ -95,7 +97,7 @@ async def backends(
     cards: CardHost = EmbeddedCards(hasher, vault)
     if settings.cards.kind == "core":
         cards = CoreCards(client("cards", settings.cards))
-    vendor = SandboxVendor(vault.keyring, clock, settings.vendor.issuer, random_bytes)
+    vendor = SandboxVendor(bare_vault.keyring, clock, settings.vendor.issuer, random_bytes)
     sandbox = isinstance(clock, SandboxClock)
     delivery = NoDelivery() if sandbox else await _delivery(settings, log, closing)
     return Backends(

@@ -30,7 +30,6 @@ from aldaba.service.recovery import Recovery
 from aldaba.service.recovery_codes import RecoveryCodes
 from aldaba.service.soft_tokens import SoftTokens
 from aldaba.service.subjects import Subjects
-from aldaba.service.throttle import AddressThrottle
 from aldaba.service.token_codes import TokenCodes
 from aldaba.service.unlocking import Unlocking
 from aldaba.service.vendor_tokens import VendorTokens
@@ -61,9 +60,7 @@ def rooms(parts: Parts, end_to_end: EndToEnd) -> dict[str, Room]:
     transmit = TransmitValidations(
         SoftTokens(parts.store, subjects, vendor_tokens, parts.vault, parts.policy)
     )
-    unlocking = AccessRecovery(
-        Unlocking(parts.store, parts.sessions, subjects, vendor_tokens, parts.vault, parts.policy)
-    )
+    unlocking = AccessRecovery(Unlocking(parts.store, subjects, vendor_tokens, parts.vault, parts.policy))
     devices = DeviceRooms(Devices(parts.store))
     return {
         "prelogin_v1": consumer.prelogin,
@@ -97,11 +94,9 @@ def _consumer(parts: Parts, subjects: Subjects) -> ConsumerSecurity:
     policy = parts.policy
     login = Login(
         parts.store,
-        parts.sessions,
         subjects,
         Attempts(parts.store, policy, parts.clock, asyncio.sleep, os.urandom),
         Biometrics(parts.store, policy),
-        AddressThrottle(parts.store, policy),
         parts.directory,
         parts.risk,
         parts.hasher,

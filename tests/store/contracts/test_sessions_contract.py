@@ -8,7 +8,7 @@ from tests.store.houses import NOON, House, at_once, wait
 from tests.store.samples import SESSION, arrival, request_id
 
 from aldaba.domain.session import CredentialStatus, Session, spend_random, with_random, with_status
-from aldaba.service.ports import Admission, Arrived
+from aldaba.service.ports import Admission, Arrived, Transaction
 
 
 def after(seconds: float) -> datetime:
@@ -164,13 +164,32 @@ def test_only_one_of_fifty_callers_at_once_spends_a_server_random(house: House) 
     assert sum(session is not None for session in spent) == 1
 
 
+def rotated(house: House, tombstone: Session, fresh: Session) -> None:
+    def act(transaction: Transaction) -> None:
+        transaction.sessions.place(tombstone)
+        transaction.sessions.place(fresh)
+
+    wait(house.store.run(act))
+
+
+def test_a_session_placed_by_an_act_that_fails_never_was(house: House) -> None:
+    def act(transaction: Transaction) -> None:
+        transaction.sessions.place(FRESH)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        wait(house.store.run(act))
+    assert wait(house.sessions.find(FRESH.handle, NOON)) is None
+    assert wait(house.store.read(lambda query: query.sessions.find(FRESH.handle))) is None
+
+
 TOMBSTONE = replace(SESSION, successor="ef" * 32, authentication=None, expires_at=after(60))
 FRESH = replace(SESSION, handle="ef" * 32)
 
 
 def test_after_a_rotation_both_handles_are_known_the_old_one_as_a_tombstone(house: House) -> None:
     opened(house)
-    wait(house.sessions.rotate(TOMBSTONE, FRESH))
+    rotated(house, TOMBSTONE, FRESH)
     assert wait(house.sessions.arrive(arrival(1, SESSION.handle), after(59))).session == TOMBSTONE
     assert wait(house.sessions.arrive(arrival(2, FRESH.handle), after(59))).session == replace(
         FRESH, touched_at=after(59)
@@ -179,7 +198,7 @@ def test_after_a_rotation_both_handles_are_known_the_old_one_as_a_tombstone(hous
 
 def test_a_tombstone_is_admitted_for_its_short_while_only(house: House) -> None:
     opened(house)
-    wait(house.sessions.rotate(TOMBSTONE, FRESH))
+    rotated(house, TOMBSTONE, FRESH)
     assert wait(house.sessions.find(TOMBSTONE.handle, after(59))) == TOMBSTONE
     assert wait(house.sessions.arrive(arrival(1, TOMBSTONE.handle), after(60))).session is None
     assert wait(house.sessions.find(TOMBSTONE.handle, after(60))) is None
@@ -187,24 +206,24 @@ def test_a_tombstone_is_admitted_for_its_short_while_only(house: House) -> None:
 
 def test_a_tombstone_stands_even_past_the_idle_time(house: House) -> None:
     patient = replace(TOMBSTONE, expires_at=after(900))
-    wait(house.sessions.rotate(patient, FRESH))
+    rotated(house, patient, FRESH)
     assert wait(house.sessions.arrive(arrival(1, patient.handle), after(899))).session == patient
 
 
 @pytest.mark.parametrize("named", [SESSION.handle, FRESH.handle])
 def test_an_ended_session_is_gone(house: House, named: str) -> None:
     opened(house)
-    wait(house.sessions.rotate(TOMBSTONE, FRESH))
+    rotated(house, TOMBSTONE, FRESH)
     wait(house.sessions.end(named))
     assert wait(house.sessions.find(named, NOON)) is None
 
 
 def test_ending_a_session_takes_its_tombstone_along_but_not_the_other_way_round(house: House) -> None:
     opened(house)
-    wait(house.sessions.rotate(TOMBSTONE, FRESH))
+    rotated(house, TOMBSTONE, FRESH)
     wait(house.sessions.end(TOMBSTONE.handle))
     assert wait(house.sessions.find(FRESH.handle, NOON)) == FRESH
-    wait(house.sessions.rotate(TOMBSTONE, FRESH))
+    rotated(house, TOMBSTONE, FRESH)
     wait(house.sessions.end(FRESH.handle))
     assert wait(house.sessions.find(TOMBSTONE.handle, NOON)) is None
 

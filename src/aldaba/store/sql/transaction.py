@@ -11,6 +11,7 @@ from aldaba.store.sql.messages import SqlMessages
 from aldaba.store.sql.notices import SqlNotices
 from aldaba.store.sql.profiles import SqlProfiles
 from aldaba.store.sql.registry import SqlApplications, SqlHouseState, SqlKeyPairs
+from aldaba.store.sql.session_rows import SqlSessionRows
 from aldaba.store.sql.shortlived import SqlQuotas, SqlReplays
 
 
@@ -36,6 +37,7 @@ class SqlTransaction:
         self.audit = SqlAuditLog(sql, keyring)
         self.house = SqlHouseState(sql)
         self.notices = SqlNotices(sql)
+        self.sessions = SqlSessionRows(sql, keyring, random_bytes)
         self.messages = SqlMessages(sql, keyring, random_bytes)
 
     def begun(self) -> None:
