@@ -19,7 +19,7 @@ COMMANDS = """
 serve, init, migrate, doctor, applications create, applications list, applications rotate-secret,
 applications disable, applications register-keys, customers import, customers show, customers lock,
 customers unlock, customers temporary-pin, customers remove, config show, policy show, audit verify,
-audit anchor, keys list
+audit anchor, audit export, keys list, keys rotate
 """
 
 
@@ -248,8 +248,40 @@ class TestShowing:
         assert '"d"' not in json.dumps(rows)
         assert "current" in bank.run("keys", "list")
 
+    @pytest.mark.parametrize("name", ["signing", "e2e", "e2e-root", "storage"])
+    def test_a_rotated_key_is_current_and_what_the_earlier_one_did_stays_good(
+        self, bank: Terminal, name: str
+    ) -> None:
+        anchor = bank.folder / "anchor"
+        anchor.write_text(bank.run("audit", "anchor"), encoding="utf-8")
+        before = _current(bank, name)
+        fresh = bank.json("keys", "rotate", name)["keyId"]
+        assert _current(bank, name) == fresh != before
+        states = {row["keyId"]: row["state"] for row in bank.json("keys", "list") if row["name"] == name}
+        assert states == {before: "retired", fresh: "current"}
+        assert bank.json("audit", "verify", "--anchor", str(anchor))["intact"]
+        assert fresh in bank.run("audit", "export")
+        bank.run("doctor")
+
+    def test_a_key_that_cannot_be_rotated_is_wrong_usage(self, bank: Terminal) -> None:
+        bank.run("keys", "rotate", "identity", code=2)
+
+
+def _current(bank: Terminal, name: str) -> str:
+    rows = bank.json("keys", "list")
+    return str(next(row["keyId"] for row in rows if row["name"] == name and row["state"] == "current"))
+
 
 class TestAudit:
+    def test_an_export_holds_every_event_from_its_day_on(self, bank: Terminal) -> None:
+        bank.run("applications", "create", "app")
+        events = [json.loads(line) for line in bank.run("audit", "export").splitlines()]
+        assert [one["id"] for one in events] == list(range(1, len(events) + 1))
+        assert len(events) == bank.json("audit", "verify")["rows"]
+        assert {"type", "at", "payload"} <= events[0]["event"].keys()
+        assert bank.run("audit", "export", "--since", "2001-01-01").count("\n") == len(events)
+        assert bank.run("audit", "export", "--since", "2999-01-01") == ""
+
     def test_a_whole_chain_verifies_against_its_anchor(self, bank: Terminal) -> None:
         bank.run("applications", "create", "app")
         anchor = bank.folder / "anchor"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from aldaba.crypto.keyring import KeyName, Keyring, MalformedKeyring
+from aldaba.crypto.keyring import KEY_BYTES, Key, KeyName, Keyring, MalformedKeyring
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.service.ports import RandomBytes
 
@@ -49,6 +49,22 @@ class KeyringFile:
             self._read = None
             raise HouseUnavailable("keys") from error
         return self._read.ring
+
+    def rotate(self, name: KeyName, random_bytes: RandomBytes, now: datetime) -> str:
+        """Put a fresh key of the name in front; the earlier ones go on opening what they sealed.
+
+        Answers the fresh key's id. Raises ``HouseUnavailable`` (``keys``).
+        """
+        key = Key(f"{now:%Y%m%d}-{random_bytes(3).hex()}", random_bytes(KEY_BYTES))
+        content = self.keyring().rotated(name, key).to_json()
+        beside = self._path.with_name(f".{self._path.name}.{random_bytes(8).hex()}")
+        try:
+            _write_private(beside, content)
+            beside.replace(self._path)
+            _make_durable(self._path.parent)
+        except OSError as error:
+            raise HouseUnavailable("keys") from error
+        return key.id
 
     def _stamp(self) -> tuple[int, int, int]:
         status = self._path.stat()

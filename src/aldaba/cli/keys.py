@@ -1,16 +1,19 @@
-"""Commands on keys: which there are, and the public halves of those that have one."""
+"""Commands on keys: which there are, the public halves of those that have one, a fresh one of each."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import click
 
-from aldaba.cli.desk import Desk, at_the_desk
+from aldaba.backends.keyring_file import KeyringFile
+from aldaba.cli.desk import Desk, actor, at_the_desk
 from aldaba.crypto.jwk import SigningKey
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.rsa_transport import load_private, public_numbers_base64url
 from aldaba.crypto.sealing import open_text
+from aldaba.service.audit import Event, EventType, KeyRotated
 from aldaba.service.key_supply import Purpose
 from aldaba.service.ports import KeyPair
 from aldaba.wiring import House
@@ -38,6 +41,28 @@ def list_all(desk: Desk) -> None:
     """List every key; with --json the public halves too."""
     rows = desk.with_house(_rows)
     desk.answer(rows, "\n".join(f"{row.name:<10}  {row.state:<8}  {row.keyId}" for row in rows))
+
+
+@keys.command()
+@click.argument("name", type=click.Choice([*(purpose.value for purpose in Purpose), KeyName.STORAGE.value]))
+@at_the_desk
+def rotate(desk: Desk, name: str) -> None:
+    """Bring in a fresh key NAME; what the earlier ones sealed or signed stays good.
+
+    Front ends pin the public half of e2e-root: give them the new one first.
+    """
+    key_id = desk.with_house(lambda house: _rotated(house, name))
+    desk.answer({"name": name, "keyId": key_id}, f"{name}: {key_id} is current now")
+
+
+async def _rotated(house: House, name: str) -> str:
+    if name != KeyName.STORAGE:
+        return await house.supply.rotate(Purpose(name))
+    now = house.clock()
+    key_id = KeyringFile(house.settings.keys.file).rotate(KeyName.STORAGE, os.urandom, now)
+    event = Event(EventType.KEY_ROTATED, now, KeyRotated(name, key_id), actor=actor())
+    await house.store.run(lambda act: act.audit.record(event))
+    return key_id
 
 
 async def _rows(house: House) -> list[KeyRow]:

@@ -104,8 +104,10 @@ class Challenges:
 
         def act(transaction: Transaction) -> tuple[Response, bool]:
             response = self._tokens.settle(transaction, trial)
-            transaction.audit.record(_tried_event(call, serial, response.value))
-            return response, response is Response.RIGHT and self._consume(transaction, call, command.question)
+            passed = response is Response.RIGHT and self._consume(transaction, call, command.question)
+            outcome = "used" if response is Response.RIGHT and not passed else response.value
+            transaction.audit.record(_tried_event(call, serial, outcome))
+            return response, passed
 
         try:
             return await self._store.run(act)

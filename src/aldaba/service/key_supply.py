@@ -58,7 +58,7 @@ class KeySupply:
         self._random_bytes = random_bytes
         self._e2e: dict[str, _E2EKey] = {}
         self._signing: tuple[SigningKey, ...] = ()
-        self._root: SigningKey | None = None
+        self._roots: tuple[SigningKey, ...] = ()
         self._rotating = asyncio.Lock()
 
     async def prepare(self) -> None:
@@ -71,13 +71,16 @@ class KeySupply:
 
     async def refresh(self) -> None:
         """Load what the store holds; sees keys that another node or the command line made."""
-        root = await self._store.read(_pairs(Purpose.E2E_ROOT))
-        self._root = self._signing_key(root[0])
-        signing = await self._store.read(_pairs(Purpose.SIGNING))
-        by_turn = sorted(signing, key=lambda pair: pair.state is not KeyPairState.CURRENT)
-        self._signing = tuple(self._signing_key(pair) for pair in by_turn)
+        self._roots = await self._by_turn(Purpose.E2E_ROOT)
+        self._signing = await self._by_turn(Purpose.SIGNING)
         pairs = await self._store.read(_pairs(Purpose.E2E))
         self._e2e = {pair.key_id: self._known(pair) for pair in pairs}
+
+    async def _by_turn(self, purpose: Purpose) -> tuple[SigningKey, ...]:
+        """The current key, then the others."""
+        pairs = await self._store.read(_pairs(purpose))
+        by_turn = sorted(pairs, key=lambda pair: pair.state is not KeyPairState.CURRENT)
+        return tuple(self._signing_key(pair) for pair in by_turn)
 
     async def rotate_if_due(self) -> None:
         """Make the next E2E key ahead of its turn, bring it in, erase those no session can still use."""
@@ -135,9 +138,7 @@ class KeySupply:
 
     def sign_checkpoint(self, claims: dict[str, object]) -> str:
         """A JWS over a checkpoint of the audit chain, by the root key that is published."""
-        if self._root is None:
-            raise HouseUnavailable("keys")
-        return jose.sign(claims, self._root, typ="audit-checkpoint+jwt")
+        return jose.sign(claims, self._root(), typ="audit-checkpoint+jwt")
 
     async def check(self) -> None:
         """Raises ``HouseUnavailable`` when the key ring is away or no key is current."""
@@ -149,9 +150,16 @@ class KeySupply:
 
     def root_jwk(self) -> dict[str, str]:
         """The public half of the E2E root key, to be pinned in front ends."""
-        if self._root is None:
+        return self._root().public_jwk()
+
+    def root_jwks(self) -> dict[str, dict[str, str]]:
+        """Public JWKs by kid of every root key there has been: earlier ones signed anchors that are kept."""
+        return {key.kid: key.public_jwk() for key in self._roots}
+
+    def _root(self) -> SigningKey:
+        if not self._roots:
             raise HouseUnavailable("keys")
-        return self._root.public_jwk()
+        return self._roots[0]
 
     def _current_pair(self) -> KeyPair:
         pairs = (known.pair for known in self._e2e.values())
@@ -170,9 +178,7 @@ class KeySupply:
         n, e = rsa_transport.public_numbers_base64url(private)
         life = timedelta(hours=self._policy.e2e.rotation_hours) + self._policy.session_life
         claims = {"kid": pair.key_id, "n": n, "e": e, "exp": int((pair.created_at + life).timestamp())}
-        if self._root is None:
-            raise HouseUnavailable("keys")
-        signed = jose.sign(claims, self._root, typ="e2e-key+jwt")
+        signed = jose.sign(claims, self._root(), typ="e2e-key+jwt")
         return _E2EKey(pair, private, PublicKey(pair.key_id, modulus, exponent, signed))
 
     async def _make(self, purpose: Purpose, state: KeyPairState) -> KeyPair:

@@ -130,7 +130,8 @@ class Recovery:
             raise Refused(Reason.CREDENTIAL_REFUSED)
         if not usable(proved):
             raise Refused(Reason.RULE_BROKEN, "ccsId")
-        await self._remember(call, lambda facts: replace(facts, card_proved=True))
+        if not await self._remember(call, lambda facts: replace(facts, card_proved=True)):
+            raise Refused(Reason.RULE_BROKEN, "ccsId")
 
     async def _matching(self, cards: tuple[Card, ...], nip: Secret) -> Card | None:
         """The card whose NIP it is; every card that may be meant is verified, so that order tells nothing."""
@@ -203,11 +204,12 @@ class Recovery:
         await self._store.read(lambda act: self._check_flow(act, call, found, first_time=command.first_time))
         if not await self._remember(call, self._phone_try):
             raise Refused(Reason.SESSION_LIMIT)
+        kept = False
         try:
             phone = self._recognised(found, command.number)
             allowed = await self._store.run(lambda act: self._settle_phone(act, call, found, phone))
             if allowed and phone is not None:
-                await self._remember(call, lambda facts: self._proved(facts, command, phone))
+                kept = await self._remember(call, lambda facts: self._proved(facts, command, phone))
         except BaseException:
             # The fault was ours; a store that is away keeps the try.
             with suppress(HouseUnavailable):
@@ -217,6 +219,8 @@ class Recovery:
             raise Refused(Reason.DAY_LIMIT)
         if phone is None:
             raise Refused(Reason.CREDENTIAL_REFUSED)
+        if not kept:
+            raise Refused(Reason.CUSTOMER_UNKNOWN, "ccsId")
         return phone.best
 
     def _phone_try(self, facts: RecoveryFacts) -> RecoveryFacts | None:

@@ -1,10 +1,12 @@
 """Where auditors come: the chain is sealed, anchored and verified here."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Protocol
 
 from aldaba.crypto.keyring import Keyring
 from aldaba.service.ports import Clock, RandomBytes
+from aldaba.store.sql.audit_export import export_events
 from aldaba.store.sql.audit_sealing import AuditSealer, read_head
 from aldaba.store.sql.audit_verification import Anchor, AuditReport, verify_chain
 from aldaba.store.sql.engine import SqliteStore
@@ -51,6 +53,17 @@ class AuditDesk:
         """Read the whole chain once, on a snapshot; the server goes on writing beside it."""
         return await self._store.read(
             lambda query: verify_chain(query.sql, self._keyring(), anchor=anchor, progress=progress)
+        )
+
+    async def export(
+        self,
+        since: datetime | None,
+        take: Callable[[bytes], None],
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> int:
+        """Hand over every event from ``since`` on as a line of JSON, oldest first; answers how many."""
+        return await self._store.read(
+            lambda query: export_events(query.sql, since, take=take, progress=progress)
         )
 
     async def anchor(self) -> str:
