@@ -38,7 +38,6 @@ def found(tmp_path: Path, **environ: str) -> set[str]:
         ),
         ({"ALDABA__POLICY__E2E__ROTATION_HOURS": "0"}, {"policy.e2e.rotation_hours"}),
         ({"ALDABA__SERVER__WORKERS": "2"}, {"server.workers"}),
-        ({"ALDABA__SERVER__WORKERS": "2", "ALDABA__DATABASE__URL": "postgresql://db/x"}, set()),
     ],
 )
 def test_each_unsafe_setting_is_named(tmp_path: Path, environ: dict[str, str], settings: set[str]) -> None:

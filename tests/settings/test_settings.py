@@ -119,13 +119,13 @@ def test_an_empty_text_takes_an_optional_value_away() -> None:
 
 
 def test_a_secret_may_stand_in_a_file_of_its_own(folder: Path) -> None:
-    secret = folder / "url"
-    secret.write_text("postgresql://bank:hunter2@db/aldaba\n")
-    settings = load(None, {"ALDABA__DATABASE__URL_FILE": str(secret)})
-    assert settings.database.url == "postgresql://bank:hunter2@db/aldaba"
-    shown, origin = settings.entries()["database.url"]
-    assert shown == "postgresql://bank:*****@db/aldaba"
-    assert origin == f"environment ALDABA__DATABASE__URL_FILE, read from {secret}"
+    secret = folder / "password"
+    secret.write_text("hunter2\n")
+    settings = load(None, {"ALDABA__EMAIL__PASSWORD_FILE": str(secret)})
+    assert settings.email.password == "hunter2"
+    shown, origin = settings.entries()["email.password"]
+    assert shown == "*****"
+    assert origin == f"environment ALDABA__EMAIL__PASSWORD_FILE, read from {secret}"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,8 @@ def test_the_public_address_is_https_where_the_server_ends_tls() -> None:
         ("SERVER__BEHIND_PROXY", "perhaps", "a valid boolean"),
         ("SERVER__TLS_KEY", "key.pem", "server.tls_cert and server.tls_key together"),
         ("ADMIN__PORT", "8080", "another port than server.port"),
-        ("DATABASE__URL", "mysql://db/x", "sqlite:///… or postgresql://…"),
+        ("DATABASE__URL", "mysql://db/x", "sqlite:///FILE"),
+        ("DATABASE__URL", "postgresql://db/x", "sqlite:///FILE"),
         ("REDIS__URL", "redis://cache", "keeps short-lived state in the database"),
         ("E2E__PROFILES", "bound-2", "one or both of bound-1, portal"),
         ("SANDBOX__ALLOW_FROM", "the office", "addresses or networks"),

@@ -26,7 +26,7 @@ MAX_CONNECTIONS = 1024
 @click.command()
 @click.option("--host", help="Address to listen on; default 127.0.0.1.")
 @click.option("--port", help="Port to listen on; default 8080.")
-@click.option("--workers", help="Processes; more than one needs PostgreSQL.")
+@click.option("--workers", help="Processes; SQLite takes one.")
 @click.option("--tls-cert", type=click.Path(), help="Certificate chain, PEM.")
 @click.option("--tls-key", type=click.Path(), help="Its private key, PEM.")
 @click.option("--sandbox", is_flag=True, help="Serve the ready-made bank. Never with real customers.")

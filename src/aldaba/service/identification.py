@@ -13,7 +13,7 @@ from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Stage, Subject, identified
 from aldaba.service.audit import EventType, Identified
 from aldaba.service.calls import Call
-from aldaba.service.ports import Sessions, Store, Transaction
+from aldaba.service.ports import Store, Transaction
 from aldaba.service.subjects import Found, Subjects
 
 
@@ -43,9 +43,8 @@ class CustomerIdentified:
 class Identification:
     """Names the customer a session is about."""
 
-    def __init__(self, store: Store, sessions: Sessions, subjects: Subjects, policy: Policy) -> None:
+    def __init__(self, store: Store, subjects: Subjects, policy: Policy) -> None:
         self._store = store
-        self._sessions = sessions
         self._subjects = subjects
         self._policy = policy
 
@@ -64,13 +63,12 @@ class Identification:
         if found.customer is None and call.documented_enumeration(self._policy):
             raise Refused(Reason.CUSTOMER_UNKNOWN, command.field)
         by: Literal["number", "card"] = "card" if isinstance(name, CardNumber) else "number"
-        answer = await self._store.run(
-            lambda transaction: self._identify(transaction, call, command, found, by)
-        )
-        await self._remember(call, found.subject, command)
+        told = await self._store.run(lambda act: self._identify(act, call, command, found, by))
+        if told is None:
+            raise Refused(Reason.RULE_BROKEN, "sid")
         suffixed = not isinstance(name, CardNumber) and name.representative is not None
         login_id = str(name) if suffixed else found.subject.customer_id
-        return CustomerIdentified(found.subject.ccs_id, login_id, *answer)
+        return CustomerIdentified(found.subject.ccs_id, login_id, *told)
 
     async def begin_recovery(self, call: Call, command: Identify) -> CustomerIdentified:
         """As a prelogin, for the recovery journey."""
@@ -83,7 +81,8 @@ class Identification:
         command: Identify,
         found: Found,
         by: Literal["number", "card"],
-    ) -> tuple[str, LoginAction, str, DeviceStatus]:
+    ) -> tuple[str, LoginAction, str, DeviceStatus] | None:
+        """The act: what is told, and the session made *identified*; None where it may not be."""
         profile = self._subjects.enrolled_profile(transaction, found, call.now)
         features = self._subjects.features(found.subject)
         if found.customer is None:
@@ -96,12 +95,16 @@ class Identification:
         device = transaction.devices.by_vasco_id(command.device_id) if command.device_id else None
         payload = Identified(by, action.value, command.instance_id, command.purpose)
         transaction.audit.record(call.event(EventType.CUSTOMER_IDENTIFIED, payload, found.subject))
+        if not self._remember(transaction, call, found.subject, command):
+            return None
         return mask_name(name), action, registration, device_status(device, found.subject.customer_id)
 
-    async def _remember(self, call: Call, subject: Subject, command: Identify) -> None:
-        handle = call.the_session.handle
-        changed = await self._sessions.change(
-            handle, lambda session: identified(session, subject, command.instance_id, command.device_id)
-        )
+    def _remember(self, act: Transaction, call: Call, subject: Subject, command: Identify) -> bool:
+        session = act.sessions.find(call.the_session.handle)
+        if session is None:
+            return False
+        changed = identified(session, subject, command.instance_id, command.device_id)
         if changed is None:
-            raise Refused(Reason.RULE_BROKEN, "sid")
+            return False
+        act.sessions.place(changed)
+        return True

@@ -152,9 +152,6 @@ def _check_together(values: Mapping[str, Any], origins: Mapping[str, str]) -> No
         chosen = values["risk.engine" if section == "risk" else f"{section}.kind"]
         if chosen == on and values[f"{section}.base_url"] is None:
             _refuse_pair(values, origins, f"{section}.base_url", f"the backend's address, as it is {on}")
-    if not str(values["database.url"]).startswith("sqlite:"):
-        expected = "sqlite:///FILE (PostgreSQL is not served yet)"
-        raise SettingsError("database.url", origins["database.url"], expected, "Leave it out for SQLite.")
     if values["server.port"] and values["server.port"] == values["admin.port"]:
         _refuse_pair(values, origins, "admin.port", "another port than server.port")
 

@@ -123,8 +123,8 @@ def _is_network(text: str) -> bool:
 
 FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
     "database.url": (
-        lambda url: re.match(r"sqlite:///.|postgresql://.", url),
-        "sqlite:///… or postgresql://…",
+        lambda url: re.match(r"sqlite:///.", url),
+        "sqlite:///FILE: this version keeps everything in SQLite",
     ),
     "redis.url": (lambda _: False, "nothing: this version keeps short-lived state in the database"),
     "server.host": (lambda host: host.strip() == host != "", "a host name or address"),

@@ -98,10 +98,10 @@ def _keys(settings: Settings) -> Iterator[Unsafe]:
 
 
 def _running(settings: Settings) -> Iterator[Unsafe]:
-    if settings.server.workers > 1 and settings.database.url.startswith("sqlite:"):
+    if settings.server.workers > 1:
         yield Unsafe(
             "server.workers",
             f"{settings.server.workers} workers on SQLite",
-            "one worker, or PostgreSQL",
-            "Set server.workers = 1, or database.url to postgresql://…",
+            "one worker",
+            "Set server.workers = 1.",
         )

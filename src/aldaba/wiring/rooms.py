@@ -107,7 +107,7 @@ def _consumer(parts: Parts, subjects: Subjects) -> ConsumerSecurity:
     credentials = Credentials(
         parts.store, parts.sessions, subjects, parts.hasher, parts.vault, parts.rules, policy, os.urandom
     )
-    identification = Identification(parts.store, parts.sessions, subjects, policy)
+    identification = Identification(parts.store, subjects, policy)
     return ConsumerSecurity(contract.load(), identification, login, credentials, policy)
 
 
