@@ -14,7 +14,7 @@ serve: $(VENV)/.server
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
-# Suites that need Node: the second SMSC. Node 20 comes from a wheel where none is installed.
+# Suites that need Node and a browser: the TypeScript client, the second SMSC. Node 20 comes from a wheel where none is installed.
 test-web: $(VENV)/.test
 	@$(BIN)/python -m pytest tests/node
 
@@ -24,6 +24,7 @@ check: $(VENV)/.test
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python sdk/python/generate.py --check
+	@$(BIN)/python sdk/typescript/generate.py --check
 	@$(BIN)/python -m pytest -q tests/house
 
 format: $(VENV)/.test
