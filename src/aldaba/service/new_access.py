@@ -99,7 +99,6 @@ class NewAccess:
             raise
         if not done:
             raise Refused(Reason.CREDENTIAL_REFUSED)
-        await change_facts(self._sessions, call, _done)
 
     async def _judge(
         self, call: Call, command: SetAccess, profile: AccessProfile, customer: Customer | None
@@ -227,6 +226,9 @@ class NewAccess:
             revision=profile.revision + 1,
         )
         act.profiles.save(renewed)
+        session = act.sessions.find(call.the_session.handle)
+        if session is not None and session.subject == call.subject:
+            act.sessions.place(replace(session, recovery=_done(session.recovery)))
         if profile.live_session is not None:
             act.sessions.end(profile.live_session.handle)
         payload = AccessSet(command.first_time, tuple(lock.kind.value for lock in lifted.lifted))
