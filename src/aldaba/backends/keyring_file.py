@@ -68,7 +68,7 @@ class KeyringFile:
 
     def _stamp(self) -> tuple[int, int, int]:
         # Asked several times a request; `Path.stat` costs twice as much.
-        status = os.stat(self._path)  # noqa: PTH116
+        status = os.stat(self._path)  # noqa: PTH116 - as said above
         if status.st_mode & 0o077:
             self._read = None
             raise ExposedKeyring(self._path, stat.S_IMODE(status.st_mode))

@@ -26,8 +26,8 @@ class KeyRow:
     name: str
     keyId: str  # noqa: N815 - as the interface spells it
     state: str
-    createdAt: datetime | None  # noqa: N815
-    publicJwk: Mapping[str, str] | None  # noqa: N815
+    createdAt: datetime | None  # noqa: N815 - likewise
+    publicJwk: Mapping[str, str] | None  # noqa: N815 - likewise
 
 
 @click.group()
