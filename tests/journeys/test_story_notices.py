@@ -58,6 +58,7 @@ async def emptied(bank: Bank) -> None:
 
 def kinds(texts: list[str]) -> list[str]:
     words = {
+        "token": "token-locked",
         "locked": "locked",
         "bloqueado": "locked",
         "unlocked": "unlocked",
@@ -141,6 +142,25 @@ def test_a_notice_that_was_not_yet_sent_is_sent_after_a_restart(open_bank: OpenB
     asyncio.run(before())
     asyncio.run(after())
     asyncio.run(after())
+
+
+def test_a_token_that_wrong_responses_lock_is_told_once(open_bank: OpenBank) -> None:
+    customer = "15000010"
+
+    async def story() -> None:
+        async with open_bank() as bank:
+            front = await entered(bank, customer, PASSWORD)
+            for _ in range(4):
+                assert (await front.respond(await front.question(), "00000000")).status_code == 401
+            assert await notices(bank, customer, 0) == []
+            question = await front.question()
+            assert (await front.respond(question, "00000000")).status_code == 422
+            assert (await front.respond(question, "00000000")).status_code == 422
+            texts = await notices(bank, customer, 1)
+            assert kinds(texts) == ["token-locked"]
+            no_secret(texts, customer)
+
+    asyncio.run(story())
 
 
 @PROFILES

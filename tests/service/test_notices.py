@@ -39,6 +39,7 @@ T = TypeVar("T")
 TEXTS = {
     "subject": {"es": "Aviso de seguridad", "en": "Security notice"},
     "locked": {"es": "Acceso bloqueado el {date} a las {time}.", "en": "Locked on {date} at {time}."},
+    "token-locked": {"es": "Token bloqueado.", "en": "Token locked."},
     "new-device": {"es": "Nuevo dispositivo.", "en": "New device."},
 }
 LOCKED = Notice("lock-1", "locked", NUMBER, "es", NOW)

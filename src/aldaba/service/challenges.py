@@ -103,7 +103,7 @@ class Challenges:
         trial = await self._tokens.begin(call, command.response, command.question)
 
         def act(transaction: Transaction) -> tuple[Response, bool]:
-            response = self._tokens.settle(transaction, trial)
+            response = self._tokens.settle(transaction, call, trial)
             passed = response is Response.RIGHT and self._consume(transaction, call, command.question)
             outcome = "used" if response is Response.RIGHT and not passed else response.value
             transaction.audit.record(_tried_event(call, serial, outcome))

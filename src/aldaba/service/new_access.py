@@ -186,7 +186,7 @@ class NewAccess:
 
         def act(transaction: Transaction) -> bool:
             profile = transaction.profiles.find(judged.ccs_id) or judged
-            shown = None if trial is None else self._tokens.settle(transaction, trial)
+            shown = None if trial is None else self._tokens.settle(transaction, call, trial)
             if phc is None or shown not in (None, Response.RIGHT):
                 outcome = "wrong" if code.alive(call.now) else "expired"
                 transaction.profiles.save(replace(profile, failures=profile.failures + 1))

@@ -119,8 +119,8 @@ class TokenCodes:
                 raise
         return Trial(tried, judged, question, call.now)
 
-    def settle(self, act: Transaction, trial: Trial) -> Response:
-        """Inside an act: the response is spent if it is right, counted if it is not."""
+    def settle(self, act: Transaction, call: Call, trial: Trial) -> Response:
+        """Inside an act: the response is spent if it is right, counted if it is not; a lock is told."""
         tried, judged = trial.tried, trial.judged
         if tried.token is None:
             return Response.NO_TOKEN
@@ -135,7 +135,10 @@ class TokenCodes:
         token = replace(token, resyncing=token.resyncing or judged.strays)
         failed = self._settled(token, tried, Settlement.WRONG, trial.at)
         act.tokens.save(failed)
-        return Response.WRONG if failed.guard.lock is None else Response.LOCKED_NOW
+        if failed.guard.lock is None:
+            return Response.WRONG
+        act.notices.add(call.notice("token-locked", call.subject.customer_id))
+        return Response.LOCKED_NOW
 
     async def withdraw(self, trial: Trial) -> None:
         """Give the try back: the fault was ours. A store that is away leaves it to run out."""
