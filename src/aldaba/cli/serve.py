@@ -98,7 +98,7 @@ async def _serve(settings: Settings) -> None:
             signal.signal(number, _already_ending)
         serving = asyncio.create_task(server.serve())
         # uvicorn has no event to wait for; it says that it listens by this flag alone.
-        while not server.started and not serving.done():  # noqa: ASYNC110
+        while not server.started and not serving.done():  # noqa: ASYNC110 - as said above
             await asyncio.sleep(0.02)
         if server.started:
             _greet(settings, credentials)
