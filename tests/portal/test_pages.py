@@ -14,9 +14,12 @@ from starlette.applications import Starlette
 from aldaba.api.refusals import Refusals
 from aldaba.contract import ErrorRow, Language, load
 from aldaba.domain.refusals import Reason
+from aldaba.pages.assets import asset_routes
+from aldaba.pages.language import Chosen
+from aldaba.pages.words import LANGUAGES
 from aldaba.portal.pages import Pages, error_path
 from aldaba.portal.routes import Portal
-from aldaba.portal.wording import LANGUAGES, unexplained, wording
+from aldaba.portal.wording import unexplained, wording
 
 CONTRACT = load()
 ADDRESS = "http://127.0.0.1:8080"
@@ -30,6 +33,7 @@ RECIPES = [
     }
 ]
 ROWS = [(operation.id, row) for operation in CONTRACT.operations.values() for row in operation.errors]
+SPANISH = Chosen("es", by_hand=False)
 VOID = {"meta", "link", "br"}
 
 
@@ -43,9 +47,12 @@ class Marks(HTMLParser):
         self.addresses: list[str] = []
         self.ids: list[str] = []
         self.attributes: set[str] = set()
+        self.scripts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
+        if tag == "script":
+            self.scripts.append(dict(attrs).get("src") or "inline")
         if tag not in VOID:
             self.open.append(tag)
         for name, value in attrs:
@@ -68,7 +75,8 @@ def marks(text: str) -> Marks:
 
 
 def portal(**options: object) -> Starlette:
-    return Starlette(routes=list(Portal(CONTRACT, ADDRESS, **options).routes()))  # type: ignore[arg-type]
+    pages = Portal(CONTRACT, ADDRESS, **options).routes()  # type: ignore[arg-type]
+    return Starlette(routes=[*asset_routes("aldaba.pages", "/assets"), *pages])
 
 
 def get(path: str, app: Starlette | None = None, *, accept_language: str = "") -> httpx.Response:
@@ -82,7 +90,7 @@ def get(path: str, app: Starlette | None = None, *, accept_language: str = "") -
 
 def error_page(operation: str, row: ErrorRow, language: Language, pages: Pages | None = None) -> str:
     made = pages or Pages(CONTRACT, ADDRESS, RECIPES)
-    page = made.error(operation, str(row.status), row.code, language, chosen=False)
+    page = made.error(operation, str(row.status), row.code, Chosen(language, by_hand=False))
     assert page is not None
     return page
 
@@ -97,7 +105,7 @@ def test_every_row_has_its_page(language: Language) -> None:
         page = error_page(operation, row, language)
         read = marks(page)
         assert f'<html lang="{language}">' in page
-        assert "script" not in read.tags
+        assert all(address.startswith("/assets/") for address in read.scripts)
         assert "style" not in read.attributes
         explained = wording().explanation(operation, row)
         for said in (explained.meaning, explained.cure, explained.location):
@@ -107,7 +115,7 @@ def test_every_row_has_its_page(language: Language) -> None:
 def all_addresses() -> Iterator[str]:
     pages = Pages(CONTRACT, ADDRESS, RECIPES)
     for language in LANGUAGES:
-        yield from marks(pages.start(language, chosen=True)).addresses
+        yield from marks(pages.start(Chosen(language, by_hand=True))).addresses
         for operation, row in ROWS[::7]:
             yield from marks(error_page(operation, row, language, pages)).addresses
 
@@ -127,12 +135,15 @@ def test_links_between_pages_lead_somewhere() -> None:
         assert get(address, app).status_code == 200, address
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/errors/login/401/6666", "/docs/nothing", "/docs/style.css"])
+@pytest.mark.parametrize(
+    "path", ["/docs", "/docs/errors/login/401/6666", "/docs/nothing", "/assets/house.css"]
+)
 def test_every_answer_carries_the_strict_policy(path: str) -> None:
     headers = get(path).headers
     policy = headers["content-security-policy"].split("; ")
     assert "default-src 'none'" in policy
     assert "style-src 'self'" in policy
+    assert "script-src 'self'" in policy
     assert not any("unsafe" in rule or "http" in rule for rule in policy)
     assert headers["x-content-type-options"] == "nosniff"
 
@@ -197,7 +208,7 @@ def test_every_more_info_the_server_gives_is_a_page(reason: Reason) -> None:
             continue  # a reason this operation never gives
         path = error_path(operation.id, row)
         *_, status, code = urlsplit(path).path.split("/")
-        assert pages.error(operation.id, status, unquote(code), "es", chosen=False)
+        assert pages.error(operation.id, status, unquote(code), SPANISH)
 
 
 def test_a_common_row_is_told_as_one() -> None:
@@ -214,8 +225,8 @@ def test_a_recipe_is_told_escaped_and_only_on_its_row() -> None:
 
 
 def test_the_address_of_the_server_is_escaped() -> None:
-    page = Pages(CONTRACT, 'http://bank.example/"><script>', None).start("en", chosen=False)
-    assert "script" not in marks(page).tags
+    page = Pages(CONTRACT, 'http://bank.example/"><script>', None).start(SPANISH)
+    assert "inline" not in marks(page).scripts
 
 
 def test_details_are_told_in_both_languages() -> None:
@@ -249,9 +260,11 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("ground", ["paper", "panel"])
-@pytest.mark.parametrize("text", ["ink", "soft", "accent", "good"])
+@pytest.mark.parametrize("text", ["ink", "soft", "accent", "good", "bad"])
 def test_text_stands_out_from_its_ground(scheme: str, ground: str, text: str) -> None:
-    light, dark = re.findall(r":root \{([^}]+)\}", get("/docs/style.css").text)
+    light, dark = re.findall(
+        r'^:root(?:\[data-bs-theme="dark"\])? \{([^}]+)\}', get("/assets/house.css").text, re.MULTILINE
+    )
     colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", light if scheme == "light" else dark))
     lower, higher = sorted(luminance(colours[name]) for name in (ground, text))
     assert (higher + 0.05) / (lower + 0.05) >= 4.5

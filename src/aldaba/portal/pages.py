@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from aldaba.contract import Contract, ErrorRow, Language, Operation
-from aldaba.portal.wording import Wording, wording
+from aldaba.contract import Contract, ErrorRow, Operation
+from aldaba.pages.answers import Paper
+from aldaba.pages.language import Chosen
+from aldaba.portal.wording import wording
 
 Recipe = Mapping[str, Any]
 """How a sandbox provokes a row: ``operation``, ``status``, ``code``, ``recipe`` and perhaps ``customer``."""
@@ -37,10 +37,9 @@ class Pages:
     recipes: Sequence[Recipe] | None = None
     served: frozenset[str] | None = None
 
-    def start(self, language: Language, *, chosen: bool) -> str:
+    def start(self, chosen: Chosen) -> str:
         """The first page: what this is, a first call, the table of operations."""
         told = {
-            "path": DOCS,
             "documents": DOCUMENTS,
             "token_url": f"{self.public_url.rstrip('/')}/api/v1/oauth/token",
             "operations": sorted(
@@ -49,18 +48,15 @@ class Pages:
             "is_served": self._is_served,
             "sandbox": self.recipes is not None,
         }
-        return self._page("start.html", language, told, chosen=chosen)
+        return self._page("start.html", chosen, DOCS, told)
 
-    def error(
-        self, operation_id: str, status: str, code: str, language: Language, *, chosen: bool
-    ) -> str | None:
+    def error(self, operation_id: str, status: str, code: str, chosen: Chosen) -> str | None:
         """The page ``moreInfo`` points to; None where the operation cannot answer that."""
         operation = self.contract.operations.get(operation_id)
         row = None if operation is None else self._row(operation, status, code)
         if operation is None or row is None:
             return None
         told = {
-            "path": error_path(operation_id, row),
             "operation": operation,
             "row": row,
             "own": row.operation == operation_id,
@@ -68,11 +64,11 @@ class Pages:
             "details": {said: self.contract.details(row, said) for said in ("es", "en")},
             "recipes": self._recipes(operation_id, row),
         }
-        return self._page("error.html", language, told, chosen=chosen)
+        return self._page("error.html", chosen, error_path(operation_id, row), told)
 
-    def unknown(self, language: Language, *, chosen: bool) -> str:
+    def unknown(self, chosen: Chosen) -> str:
         """What stands where no page is."""
-        return self._page("unknown.html", language, {"path": DOCS}, chosen=chosen)
+        return self._page("unknown.html", chosen, DOCS, {})
 
     def _is_served(self, operation: Operation) -> bool:
         return self.served is None or operation.id in self.served
@@ -92,21 +88,15 @@ class Pages:
             if (recipe["operation"], str(recipe["status"]), str(recipe["code"])) == wanted
         ]
 
-    def _page(self, template: str, language: Language, told: Mapping[str, Any], *, chosen: bool) -> str:
-        words = wording()
-        return (
-            _templates()
-            .get_template(template)
-            .render(
-                language=language,
-                other="en" if language == "es" else "es",
-                # A language chosen by hand stays chosen on the pages that follow.
-                kept=f"?lang={language}" if chosen else "",
-                word=lambda key: words.words[key][language],
-                session=lambda operation: _session(words, operation, language),
-                error_path=error_path,
-                **told,
-            )
+    def _page(self, template: str, chosen: Chosen, path: str, told: Mapping[str, Any]) -> str:
+        sessions = wording().sessions
+        return _paper().write(
+            template,
+            chosen,
+            path,
+            session=lambda operation: sessions[operation.session.value][chosen.language],
+            error_path=error_path,
+            **told,
         )
 
 
@@ -115,16 +105,6 @@ def error_path(operation_id: str, row: ErrorRow) -> str:
     return f"{DOCS}/errors/{operation_id}/{row.status}/{quote(row.code, safe='')}"
 
 
-def _session(words: Wording, operation: Operation, language: Language) -> str:
-    return words.sessions[operation.session.value][language]
-
-
 @cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("aldaba.portal"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _paper() -> Paper:
+    return Paper("aldaba.portal", wording().words)

@@ -22,6 +22,7 @@ from aldaba.crypto.passwords import HashParameters
 from aldaba.crypto.session_keys import Profile
 from aldaba.domain.policy import Policy
 from aldaba.observability import RequestLog
+from aldaba.pages.assets import asset_routes
 from aldaba.portal.routes import Portal
 from aldaba.sandbox.clock import SandboxClock
 from aldaba.sandbox.faults import Faults, FaultyVault
@@ -276,12 +277,15 @@ def _door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
     served = rooms(parts, end_to_end)
     recipes = None if sandbox is None else error_recipes()
     portal = Portal(wire, settings.server.public_url, recipes=recipes, served=frozenset(served))
+    assets = asset_routes("aldaba.pages", "/assets")
     routes = [] if sandbox is None else sandbox.routes(settings.sandbox.allow_from)
     return Door(
         pipeline,
         served,
         OAuth(applications, parts.supply, introspection),
-        Surroundings([*portal.routes(), *routes], checks, {} if sandbox is None else SANDBOX_HEADERS),
+        Surroundings(
+            [*assets, *portal.routes(), *routes], checks, {} if sandbox is None else SANDBOX_HEADERS
+        ),
     )
 
 
