@@ -1,7 +1,7 @@
 """The house under test: the whole server on SQLite in a folder of its own, its clock moved by hand."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.front_end import FrontEnd
+from tests.valkey_server import Valkey
 
 from aldaba.cli.database import prepare
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
@@ -84,6 +85,28 @@ async def _open(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
         transport = httpx.ASGITransport(app=house.door, raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
             yield Bank(house, http, file)
+
+
+STORES = ("sqlite", "sqlite+valkey")
+"""What whole stories are told on."""
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    """One Valkey for all the tests of this process."""
+    server = Valkey()
+    yield server
+    server.close()
+
+
+def bank_on(request: pytest.FixtureRequest, folder: Path) -> OpenBank:
+    """Opens the ready-made bank on the store that the test was given of ``STORES``."""
+    given = {}
+    if str(request.param).endswith("+valkey"):
+        server: Valkey = request.getfixturevalue("valkey")
+        server.flush()
+        given = {"redis.url": server.url}
+    return lambda **overrides: _Opened(folder, given | overrides)
 
 
 @pytest.fixture

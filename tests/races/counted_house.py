@@ -190,7 +190,7 @@ async def counted(bank: Bank, hasher: Hasher | None = None) -> AsyncIterator[Cou
     """Rebuild the opened bank's house around counters, behind fault switches of its own."""
     house, faults, counts = bank.house, Faults(), Counter[str]()
     counting = CountingHasher(hasher or house.hasher)
-    store = CountingStore(house.store, counts)
+    store = CountingStore(house.parts.store, counts)
     vault = FaultyVault(house.vault, faults)
     parts = Parts(
         settings=house.settings,
@@ -209,7 +209,7 @@ async def counted(bank: Bank, hasher: Hasher | None = None) -> AsyncIterator[Cou
         texts=Texts(lambda code, _: code, "localhost"),
         diagnose=nobody_listens,
     )
-    door = _door(house, parts, FaultyStore(house.store, faults))
+    door = _door(house, parts, FaultyStore(house.parts.store, faults))
     transport = httpx.ASGITransport(app=door, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
         rebuilt = Bank(house, http, house.settings.data / SANDBOX_MARK)

@@ -44,7 +44,7 @@ def test_one_code_sets_access_once(open_bank: OpenBank) -> None:
             answers = await asyncio.gather(*(front.new_access(code, word) for word in words))
             found = statuses(answers)
             assert found[204] == 1
-            assert set(found) == {204, 401, 422}
+            assert set(found) <= {204, 401, 422}
             after = ledger.profile(CUSTOMER)
             assert after.password.changes - before.password.changes == 1
             assert (after.failures, ledger.codes(CUSTOMER)) == (0, 0)

@@ -38,6 +38,10 @@ def found(tmp_path: Path, **environ: str) -> set[str]:
         ),
         ({"ALDABA__POLICY__E2E__ROTATION_HOURS": "0"}, {"policy.e2e.rotation_hours"}),
         ({"ALDABA__SERVER__WORKERS": "2"}, {"server.workers"}),
+        ({"ALDABA__REDIS__URL": "redis://:word@10.0.0.9:6379"}, {"redis.url"}),
+        ({"ALDABA__REDIS__URL": "rediss://:word@10.0.0.9:6379"}, set()),
+        ({"ALDABA__REDIS__URL": "redis://127.0.0.1"}, set()),
+        ({"ALDABA__REDIS__URL": "unix:///run/valkey.sock"}, set()),
     ],
 )
 def test_each_unsafe_setting_is_named(tmp_path: Path, environ: dict[str, str], settings: set[str]) -> None:
@@ -55,6 +59,12 @@ def test_a_key_ring_that_others_may_read_is_unsafe(tmp_path: Path) -> None:
     assert found(tmp_path) == set()
     ring.chmod(0o640)
     assert found(tmp_path) == {"keys.file"}
+
+
+def test_sessions_beside_sqlite_are_a_warning(tmp_path: Path) -> None:
+    environ = {"ALDABA_DATA": str(tmp_path), "ALDABA__REDIS__URL": "unix:///run/valkey.sock"}
+    warned = [problem for problem in unsafe(load(None, environ)) if problem.setting == "redis.url"]
+    assert [(problem.fatal, problem.expected) for problem in warned] == [(False, "PostgreSQL beside it")]
 
 
 def test_the_portal_profile_is_a_warning(tmp_path: Path) -> None:

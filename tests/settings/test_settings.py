@@ -157,7 +157,7 @@ def test_the_public_address_is_https_where_the_server_ends_tls() -> None:
         ("ADMIN__PORT", "8080", "another port than server.port"),
         ("DATABASE__URL", "mysql://db/x", "sqlite:///FILE"),
         ("DATABASE__URL", "postgresql://db/x", "sqlite:///FILE"),
-        ("REDIS__URL", "redis://cache", "keeps short-lived state in the database"),
+        ("REDIS__URL", "memcached://cache", "rediss://… for TLS"),
         ("E2E__PROFILES", "bound-2", "one or both of bound-1, portal"),
         ("SANDBOX__ALLOW_FROM", "the office", "addresses or networks"),
         ("RISK__WHEN_AWAY", "pray", "'allow', 'step-up' or 'deny'"),

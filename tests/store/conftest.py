@@ -4,20 +4,40 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.store.houses import House, memory_house, sqlite_house, sqlite_store
+from tests.store.houses import House, beside_valkey, memory_house, sqlite_house, sqlite_store, wait
+from tests.valkey_server import Valkey
 
 from aldaba.store.sql.engine import SqliteStore
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def clustered() -> Iterator[Valkey]:
+    """Valkey as a cluster of one node, so that a script whose keys lie apart is refused."""
+    server = Valkey("--cluster-enabled", "yes", "--cluster-node-timeout", "1000")
+    server.serve_every_slot()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["memory", "sqlite", "memory+valkey", "sqlite+valkey"])
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
-    """A house on each kind of store."""
-    if request.param == "memory":
-        yield memory_house()
-        return
-    house, store = sqlite_house(tmp_path / "aldaba.db")
-    yield house
-    store.close()
+    """A house on each kind of store, and on each with its sessions on Valkey."""
+    durable, _, beside = str(request.param).partition("+")
+    store = None
+    if durable == "memory":
+        house = memory_house()
+    else:
+        house, store = sqlite_house(tmp_path / "aldaba.db")
+    if beside:
+        valkey: Valkey = request.getfixturevalue("clustered")
+        valkey.flush()
+        house, server = beside_valkey(house, valkey.url)
+        yield house
+        wait(server.close())
+    else:
+        yield house
+    if store is not None:
+        store.close()
 
 
 @pytest.fixture

@@ -126,7 +126,10 @@ FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
         lambda url: re.match(r"sqlite:///.", url),
         "sqlite:///FILE: this version keeps everything in SQLite",
     ),
-    "redis.url": (lambda _: False, "nothing: this version keeps short-lived state in the database"),
+    "redis.url": (
+        lambda url: re.match(r"(?:rediss?://[^/]|unix:///)", url),
+        "redis://HOST[:PORT][/DB], rediss://… for TLS, or unix:///SOCKET",
+    ),
     "server.host": (lambda host: host.strip() == host != "", "a host name or address"),
     "server.public_url": (is_address, "http(s)://host[:port][/path] without a closing slash"),
     "server.client_address_header": (

@@ -24,7 +24,8 @@ def unsafe(settings: Settings) -> list[Unsafe]:
     """Everything unsafe about a production configuration; a sandbox may be as open as it likes."""
     if settings.mode is Mode.SANDBOX:
         return []
-    return [*_listening(settings), *_proxy(settings), *_keys(settings), *_running(settings)]
+    judges = (_listening, _proxy, _keys, _running, _redis)
+    return [problem for judge in judges for problem in judge(settings)]
 
 
 def is_loopback(host: str) -> bool:
@@ -93,6 +94,28 @@ def _keys(settings: Settings) -> Iterator[Unsafe]:
             "portal",
             "bound-1 alone",
             "Keep portal only as long as front ends need it: it is not bound to operation and session.",
+            fatal=False,
+        )
+
+
+def _redis(settings: Settings) -> Iterator[Unsafe]:
+    url = settings.redis.url
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if parts.scheme == "redis" and not is_loopback(parts.hostname or ""):
+        yield Unsafe(
+            "redis.url",
+            f"redis:// to {parts.hostname}: its password crosses the network in clear",
+            "rediss://, unix://, or a loopback address",
+            "Turn on TLS at the server, or reach it through a tunnel on this machine.",
+        )
+    if settings.database.url.startswith("sqlite"):
+        yield Unsafe(
+            "redis.url",
+            "sessions for several machines, the rest in SQLite on one",
+            "PostgreSQL beside it",
+            "Leave redis.url out: SQLite keeps sessions too, and they outlive a restart of that server.",
             fatal=False,
         )
 

@@ -42,6 +42,7 @@ from aldaba.service.ports import (
     Directory,
     Hasher,
     KeyVault,
+    Sessions,
 )
 from aldaba.service.texts import Texts
 from aldaba.service.throttle import AddressThrottle
@@ -49,11 +50,11 @@ from aldaba.service.token_administration import TokenAdministration
 from aldaba.settings import Mode, Settings, SettingsError
 from aldaba.store.sql.audit_desk import AuditDesk
 from aldaba.store.sql.engine import SqliteStore
-from aldaba.store.sql.sessions import SqlSessions
 from aldaba.wiring.backends import Backends, backends
 from aldaba.wiring.background import Work, at_work
 from aldaba.wiring.parts import Parts
 from aldaba.wiring.rooms import rooms
+from aldaba.wiring.short_lived import ShortLived, short_lived
 from aldaba.wiring.trying import opened, switched
 
 SANDBOX_HEADERS = {"Aldaba-Sandbox": "true"}
@@ -71,7 +72,7 @@ class House:
 
     settings: Settings
     store: SqliteStore
-    sessions: SqlSessions
+    beside: ShortLived
     parts: Parts
     outside: Backends
     administration: Administration
@@ -86,6 +87,10 @@ class House:
     @property
     def policy(self) -> Policy:
         return self.parts.policy
+
+    @property
+    def sessions(self) -> Sessions:
+        return self.beside.sessions
 
     @property
     def clock(self) -> Clock:
@@ -146,6 +151,7 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
                 yield house
         finally:
             await house.outside.close()
+            await house.beside.close()
     finally:
         hasher.close()
         store.close()
@@ -155,7 +161,7 @@ async def _built(
     settings: Settings, clock: Clock, store: SqliteStore, vault: KeyringFile, hasher: ThreadedHasher
 ) -> House:
     policy, random_bytes, blocklist, log = settings.policy, os.urandom, common_secrets(), RequestLog()
-    sessions = SqlSessions(store, policy.session)
+    beside = short_lived(settings, store, vault.keyring, clock, random_bytes)
     faults = Faults()
     # The fault `keys` must reach supply and backends too; outside a sandbox nobody can switch it on.
     guarded = FaultyVault(vault, faults)
@@ -166,8 +172,8 @@ async def _built(
     parts = Parts(
         settings=settings,
         clock=clock,
-        store=store,
-        sessions=sessions,
+        store=beside.store,
+        sessions=beside.sessions,
         vault=vault,
         directory=outside.directory,
         risk=outside.risk,
@@ -189,11 +195,11 @@ async def _built(
     return House(
         settings=settings,
         store=store,
-        sessions=sessions,
+        beside=beside,
         parts=parts,
         outside=outside,
         administration=Administration(
-            store,
+            beside.store,
             outside.directory,
             vault,
             hasher,
@@ -209,7 +215,7 @@ async def _built(
         notices=_notices(parts, outside, log),
         audit=AuditDesk(store, vault.keyring, clock, random_bytes, supply, policy.audit.checkpoint_events),
         log=log,
-        door=_door(served, log, sandbox),
+        door=_door(served, log, sandbox, beside),
     )
 
 
@@ -242,7 +248,7 @@ def _texts(settings: Settings) -> Texts:
     return Texts(wording, host)
 
 
-def _door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
+def _door(parts: Parts, log: RequestLog, sandbox: Sandbox | None, beside: ShortLived) -> Door:
     wire, settings = contract.load(), parts.settings
     applications = Applications(
         parts.store, parts.supply, parts.policy, settings.oauth.issuer, parts.clock, os.urandom
@@ -273,6 +279,8 @@ def _door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
         "database": lambda: parts.store.read(lambda query: query.house.get("")),
         "keys": parts.supply.check,
     }
+    if beside.check is not None:
+        checks["sessions"] = beside.check
     introspection = Introspection(parts.sessions, parts.policy, parts.clock)
     served = rooms(parts, end_to_end)
     recipes = None if sandbox is None else error_recipes()
