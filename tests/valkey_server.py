@@ -48,20 +48,39 @@ class Valkey:
         except RedisError:
             return False
 
-    def serve_every_slot(self) -> None:
-        """As the only node of a cluster, which refuses every script whose keys do not share a slot."""
+    @classmethod
+    def cluster(cls) -> "Valkey":
+        """The only node of a cluster, which refuses every script whose keys do not share a slot."""
+        server = cls("--cluster-enabled", "yes", "--cluster-port", str(_free_port()))
+        server._serve_every_slot()
+        return server
+
+    def _serve_every_slot(self) -> None:
         self._ask("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         end = time.monotonic() + PATIENCE_SECONDS
         while b"cluster_state:ok" not in self._ask("CLUSTER", "INFO"):
             assert time.monotonic() < end
             time.sleep(0.01)
 
-    def _ask(self, *command: str | int) -> bytes:
+    def _ask(self, *command: str | bytes | int) -> bytes:
         answer: bytes = self.client.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py's
         return answer
 
     def flush(self) -> None:
         self.client.flushall()
+
+    def contents(self, key: bytes) -> bytes:
+        """All of a key's value, as it would be written to disk."""
+        return self._ask("DUMP", key)
+
+    def keys(self) -> list[bytes]:
+        """All the keys there are."""
+        found: list[bytes] = self.client.execute_command("KEYS", "*")  # type: ignore[no-untyped-call]  # theirs
+        return found
+
+    def keep(self) -> None:
+        """Write a snapshot, which the next start loads."""
+        self._ask("SAVE")
 
     def kill(self) -> None:
         """End it without warning."""

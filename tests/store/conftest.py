@@ -13,8 +13,7 @@ from aldaba.store.sql.engine import SqliteStore
 @pytest.fixture(scope="session")
 def clustered() -> Iterator[Valkey]:
     """Valkey as a cluster of one node, so that a script whose keys lie apart is refused."""
-    server = Valkey("--cluster-enabled", "yes", "--cluster-node-timeout", "1000")
-    server.serve_every_slot()
+    server = Valkey.cluster()
     yield server
     server.close()
 

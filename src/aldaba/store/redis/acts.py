@@ -100,11 +100,12 @@ class SessionsBeside:
     async def _apply(self, changes: dict[str, Session | None], locks: "_Locks") -> None:
         """What ended goes first, then tombstones: whoever is left between them can log in again."""
         for handle, session in sorted(changes.items(), key=_turn):
-            held = locks.handed_over(handle)
+            held = locks.of(handle)
             if session is None:
                 await self._rows.erase(held)
             else:
                 await self._rows.place(held, session, self._clock())
+            locks.given_back(handle)
 
 
 class _Locks:
@@ -154,14 +155,17 @@ class _Locks:
             await self._rows.suspend(self._held[handle])
             self._suspended.add(handle)
 
-    def handed_over(self, handle: str) -> Held:
-        """The lock goes to whoever gives it back together with the session's change."""
-        return self._held.pop(handle)
+    def of(self, handle: str) -> Held:
+        return self._held[handle]
+
+    def given_back(self, handle: str) -> None:
+        """The session's change gave its lock back."""
+        del self._held[handle]
 
     async def give_back(self, *, usable: bool) -> None:
         held, self._held, self._suspended = self._held, {}, set()
-        with suppress(HouseUnavailable):  # a lock that cannot be given back runs out
-            for each in held.values():
+        for each in held.values():
+            with suppress(HouseUnavailable):  # a lock that cannot be given back runs out
                 await self._rows.release(each, usable=usable)
 
 

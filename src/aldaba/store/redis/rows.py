@@ -1,6 +1,7 @@
 """Session rows in Valkey or Redis: the keys' names, the bodies' seal, and each script by its name."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -87,7 +88,13 @@ class Rows:
     async def hold(self, handle: str) -> Held | None:
         """The session under a lock of our own; None while it is somebody else's."""
         token = self._random_bytes(16).hex()
-        row = await self._server.call(_HOLD, _keys(handle, "session", "lock"), token, LOCK_MILLISECONDS)
+        keys = _keys(handle, "session", "lock")
+        try:
+            row = await self._server.call(_HOLD, keys, token, LOCK_MILLISECONDS)
+        except HouseUnavailable:
+            with suppress(HouseUnavailable):  # only the answer may be lost, and the lock be ours
+                await self.release(Held(handle, token, None), usable=True)
+            raise
         if row is None:
             return None
         return Held(handle, token, self._opened(handle, *row) if row[0] else None)

@@ -17,7 +17,7 @@ from aldaba.domain.refusals import HouseUnavailable
 PART = "sessions"
 """What ``HouseUnavailable`` names when the trouble is here."""
 
-CONNECT_SECONDS = 0.5
+CONNECT_SECONDS = 1.0
 ANSWER_SECONDS = 1.0
 MAX_CONNECTIONS = 64
 
