@@ -14,6 +14,7 @@ from tests.conftest import Bank
 
 from aldaba import contract
 from aldaba.api.app import Door, Surroundings
+from aldaba.api.in_flight import InFlight
 from aldaba.api.oauth import OAuth
 from aldaba.api.pipeline import House as PipelineHouse
 from aldaba.api.refusals import Refusals
@@ -241,6 +242,7 @@ def _door(house: House, parts: Parts, uncounted: Store) -> Door:
         clock=house.clock,
         log=house.log,
         throttle=AddressThrottle(parts.store, policy),
+        in_flight=InFlight(policy.throttle),
         address_header=house.settings.server.client_address_header,
     )
     oauth = OAuth(applications, parts.supply, Introspection(parts.sessions, policy, house.clock))

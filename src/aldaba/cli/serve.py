@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -10,9 +11,10 @@ import click
 import uvicorn
 import uvloop
 
+from aldaba.api.app import Door
 from aldaba.cli.database import prepare
 from aldaba.cli.desk import Desk, Failed, at_the_desk
-from aldaba.cli.http_protocol import PatientProtocol
+from aldaba.cli.http_protocol import patient
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
 from aldaba.observability import set_up
 from aldaba.settings import Mode, Settings, unsafe
@@ -91,7 +93,7 @@ async def _serve(settings: Settings) -> None:
         if settings.mode is Mode.SANDBOX:
             credentials = await ready_applications(house)
         _settle_memory()
-        server = uvicorn.Server(_listening(settings, house))
+        server = LeavingServer(_listening(settings, house), house.door, settings.server.drain_seconds)
         for number in (signal.SIGINT, signal.SIGTERM):
             # Once it has finished, uvicorn raises the signal again; that must not end the process before the
             # house is closed, nor with another code than 0.
@@ -107,6 +109,27 @@ async def _serve(settings: Settings) -> None:
             raise Failed(f"cannot listen on {settings.server.host}:{settings.server.port}")
 
 
+class LeavingServer(uvicorn.Server):
+    """Told to stop, it says first that it is ready no more, and serves on for a while.
+
+    A balancer that asks has time to look elsewhere; connections close as they are answered.
+    """
+
+    def __init__(self, config: uvicorn.Config, door: Door, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._door, self._drain_seconds = door, drain_seconds
+        self._loop = asyncio.get_running_loop()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._door.leaving or not self._drain_seconds:
+            super().handle_exit(sig, frame)  # told twice, it does not wait
+            return
+        self._door.leaving = True
+        # Signals come between any two steps of the loop, which may be asleep.
+        later = partial(self._loop.call_later, self._drain_seconds, super().handle_exit, sig, frame)
+        self._loop.call_soon_threadsafe(later)
+
+
 def _already_ending(number: int, frame: FrameType | None) -> None:
     """The server has been told already."""
 
@@ -118,7 +141,7 @@ def _listening(settings: Settings, house: House) -> uvicorn.Config:
         host=server.host,
         port=server.port,
         loop="uvloop",
-        http=PatientProtocol,
+        http=patient(connections_per_address=None if server.behind_proxy else server.connections_per_address),
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -12,6 +12,8 @@ PROFILES = frozenset({"bound-1", "portal"})
 RANGES: Mapping[str, tuple[int, int]] = {
     "server.port": (0, 65_535),
     "server.workers": (1, 64),
+    "server.drain_seconds": (0, 60),
+    "server.connections_per_address": (1, 1_024),
     "admin.port": (0, 65_535),
     "delivery.budget_seconds": (1, 8),
     "email.port": (1, 65_535),
@@ -83,6 +85,8 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "policy.session.tombstone_seconds": (0, 600),
     "policy.session.opened_per_application_and_hour": (1, 1_000_000_000),
     "policy.session.strong_seconds": (1, 3_600),
+    "policy.throttle.in_flight": (1, 10_000),
+    "policy.throttle.in_flight_per_application": (1, 10_000),
     "policy.e2e.rotation_hours": (0, 8_760),
     "policy.e2e.rsa_bits": (2_048, 8_192),
     "policy.e2e.registered_key_days": (1, 730),

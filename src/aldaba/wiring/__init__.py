@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 
 from aldaba import contract
 from aldaba.api.app import Check, Door, Surroundings
+from aldaba.api.in_flight import InFlight
 from aldaba.api.oauth import OAuth
 from aldaba.api.pipeline import House as PipelineHouse
 from aldaba.api.refusals import Refusals
@@ -140,7 +141,10 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
     clock: Clock = SandboxClock(real_time) if settings.mode is Mode.SANDBOX else real_time
     vault = KeyringFile(settings.keys.file)
     hashing = settings.policy.hash
-    hasher = ThreadedHasher(HashParameters(hashing.memory_kib, hashing.passes), threads=os.cpu_count() or 1)
+    threads, most = os.cpu_count() or 1, settings.policy.throttle.in_flight
+    hasher = ThreadedHasher(
+        HashParameters(hashing.memory_kib, hashing.passes), threads, waiting=most if with_server else None
+    )
     store = SqliteStore(database_path(settings), vault.keyring, clock, os.urandom)
     try:
         if isinstance(clock, SandboxClock):
@@ -273,6 +277,7 @@ def _door(parts: Parts, log: RequestLog, sandbox: Sandbox | None, beside: ShortL
         clock=parts.clock,
         log=log,
         throttle=AddressThrottle(parts.store, parts.policy),
+        in_flight=InFlight(parts.policy.throttle),
         address_header=settings.server.client_address_header,
     )
     checks: dict[str, Check] = {

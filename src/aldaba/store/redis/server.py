@@ -20,6 +20,8 @@ PART = "sessions"
 CONNECT_SECONDS = 1.0
 ANSWER_SECONDS = 1.0
 MAX_CONNECTIONS = 64
+QUEUE_SECONDS = 3.0
+"""So long a call waits for one of the connections."""
 
 T = TypeVar("T")
 Keys = Callable[[str], list[str]]
@@ -55,7 +57,7 @@ class RedisServer:
             connection_pool=BlockingConnectionPool.from_url(
                 url,
                 max_connections=MAX_CONNECTIONS,
-                timeout=answer_seconds,
+                timeout=QUEUE_SECONDS,
                 socket_connect_timeout=CONNECT_SECONDS,
                 socket_timeout=answer_seconds,
                 # A script whose answer was lost may have run: sent again, it would find its own mark.
