@@ -14,8 +14,8 @@ from tests.front_end import FrontEnd
 
 AT_ONCE = 8
 """Requests served at once."""
-SECONDS = 4.0
-BACK_OFF_SECONDS = 0.2
+SECONDS = 6.0
+BACK_OFF_SECONDS = 0.6
 """What every client should do that is told to come later."""
 
 
@@ -27,11 +27,6 @@ class Flood:
         self.answers: Counter[int] = Counter()
         self.alive: list[float] = []
         """How long the server took, now and then, to say that it lives."""
-
-    @property
-    def served(self) -> int:
-        """Answers other than that the house is unavailable."""
-        return self.answers.total() - self.answers[500]
 
     async def run(self) -> None:
         # One pool for all would be searched at each request; what is to be measured is the server.
@@ -75,11 +70,11 @@ class Flood:
 
 
 def test_ten_times_too_much_costs_little_of_what_it_can_do(tmp_path: Path) -> None:
-    # A verification as dear as in production: it, and not the front ends of this test, is the limit.
+    # Verifications so dear that they, and not the front ends of this test on the same machine, are the limit.
     limits = {
         "ALDABA__POLICY__THROTTLE__IN_FLIGHT": str(AT_ONCE),
-        "ALDABA__POLICY__HASH__MEMORY_KIB": "19456",
-        "ALDABA__POLICY__HASH__PASSES": "2",
+        "ALDABA__POLICY__HASH__MEMORY_KIB": "65536",
+        "ALDABA__POLICY__HASH__PASSES": "3",
     }
     with served(tmp_path, **limits) as server:
         before, flood, after = Flood(server, AT_ONCE), Flood(server, 10 * AT_ONCE), Flood(server, AT_ONCE)
@@ -87,8 +82,9 @@ def test_ten_times_too_much_costs_little_of_what_it_can_do(tmp_path: Path) -> No
             asyncio.run(each.run())
         assert set(before.answers) == set(after.answers) == {200, 401}
         assert set(flood.answers) == {200, 401, 500}
-        assert flood.answers[500] > flood.served
+        assert flood.answers[500] > 5 * flood.answers[401]
         # The machine may be slower at one time than at another: what it could do is known from both sides.
-        assert flood.served >= 0.8 * min(before.served, after.served), (before.answers, flood.answers)
+        could = min(before.answers[401], after.answers[401])
+        assert flood.answers[401] >= 0.8 * could, (before.answers, flood.answers, after.answers)
         assert max(flood.alive) < 1.0
         assert b"Traceback" not in server.output()

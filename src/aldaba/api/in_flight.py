@@ -20,11 +20,16 @@ class InFlight:
         self._all = 0
         self._by_application: Counter[str] = Counter()
 
+    def demand_room(self) -> None:
+        """Raises ``HouseUnavailable`` (``load``) where no application's request would be served."""
+        if self._all >= self._limits.in_flight:
+            raise HouseUnavailable("load")
+
     @contextmanager
     def one_of(self, client_id: str) -> Iterator[None]:
         """While it is served. Raises ``HouseUnavailable`` (``load``) for one too many."""
-        mine = self._by_application[client_id]
-        if self._all >= self._limits.in_flight or mine >= self._limits.in_flight_per_application:
+        self.demand_room()
+        if self._by_application[client_id] >= self._limits.in_flight_per_application:
             raise HouseUnavailable("load")
         self._all += 1
         self._by_application[client_id] += 1

@@ -109,6 +109,8 @@ class Pipeline:
         return response
 
     async def _answer(self, http: HttpRequest, told: dict[str, str], line: Line) -> Response:
+        # Turning somebody away must cost next to nothing: neither is the body read nor the token verified.
+        self._house.in_flight.demand_room()
         body = await self._read_body(http)
         application = await self._application(http)
         line.application = application.client_id
