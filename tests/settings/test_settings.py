@@ -158,6 +158,7 @@ def test_the_public_address_is_https_where_the_server_ends_tls() -> None:
         ("DATABASE__URL", "mysql://db/x", "sqlite:///FILE"),
         ("DATABASE__URL", "postgresql://db/x", "sqlite:///FILE"),
         ("REDIS__URL", "memcached://cache", "rediss://… for TLS"),
+        ("REDIS__URL", "redis://cache?password=word", "its password before the @"),
         ("E2E__PROFILES", "bound-2", "one or both of bound-1, portal"),
         ("SANDBOX__ALLOW_FROM", "the office", "addresses or networks"),
         ("RISK__WHEN_AWAY", "pray", "'allow', 'step-up' or 'deny'"),

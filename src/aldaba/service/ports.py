@@ -240,7 +240,8 @@ class Transaction(Protocol):
 class Store(Protocol):
     """Runs acts: short synchronous functions over a transaction.
 
-    Leaving an act normally commits it, an exception rolls it back and is raised to the caller. ``run``
+    Leaving an act normally commits it, an exception rolls it back and is raised to the caller. An act may
+    be run more than once before it commits: what it leaves outside the transaction must not matter. ``run``
     answers only after the act is durable; ``HouseUnavailable`` means that nothing of it was done.
     """
 

@@ -131,8 +131,9 @@ FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
         "sqlite:///FILE: this version keeps everything in SQLite",
     ),
     "redis.url": (
-        lambda url: re.match(r"(?:rediss?://[^/]|unix:///)", url),
-        "redis://HOST[:PORT][/DB], rediss://… for TLS, or unix:///SOCKET",
+        # A password in the query would be shown with the settings.
+        lambda url: re.match(r"(?:rediss?://[^/]|unix://(?:[^/]*@)?/)", url) and "password=" not in url,
+        "redis://HOST[:PORT][/DB], rediss://… for TLS, or unix:///SOCKET; its password before the @",
     ),
     "server.host": (lambda host: host.strip() == host != "", "a host name or address"),
     "server.public_url": (is_address, "http(s)://host[:port][/path] without a closing slash"),
