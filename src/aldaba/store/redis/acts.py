@@ -16,6 +16,7 @@ from aldaba.service.ports import Clock, Store, Transaction
 from aldaba.store.redis.rows import Held, Rows
 from aldaba.store.redis.server import PART
 from aldaba.store.redis.transaction import HeldSessions, ReadSessions, TransactionBeside, Wanted
+from aldaba.store.redis.turns import Turns
 
 T = TypeVar("T")
 
@@ -34,17 +35,20 @@ class SessionsBeside:
     def __init__(self, store: Store, rows: Rows, clock: Clock) -> None:
         self._store, self._rows, self._clock = store, rows, clock
         self._running: set[asyncio.Task[object]] = set()
+        self.turns = Turns()
 
     async def run(self, act: Callable[[Transaction], T]) -> T:
         try:
             # Most acts touch no session, and are over with this.
             return await self._store.run(_with(act, HeldSessions({}, frozenset())))
         except Wanted as wanted:
-            task = asyncio.ensure_future(self._carried_out(act, wanted))
-        self._running.add(task)
-        task.add_done_callback(self._done)
-        # A caller that is cancelled must not leave an act behind whose sessions never followed.
-        return await asyncio.shield(task)
+            first = wanted
+        async with self.turns.of(first.handles[0]):
+            task = asyncio.ensure_future(self._carried_out(act, first))
+            self._running.add(task)
+            task.add_done_callback(self._done)
+            # A caller that is cancelled must not leave an act behind whose sessions never followed.
+            return await asyncio.shield(task)
 
     async def read(self, query: Callable[[Transaction], T]) -> T:
         known: dict[str, Session | None] = {}

@@ -51,6 +51,10 @@ class RedisSessions:
         return session if session.successor is not None or now < session.touched_at + self._idle else None
 
     async def change(self, handle: str, rule: Callable[[Session], Session | None]) -> Session | None:
+        async with self._store.turns.of(handle):
+            return await self._changed(handle, rule)
+
+    async def _changed(self, handle: str, rule: Callable[[Session], Session | None]) -> Session | None:
         for turn in range(TURNS):
             session, version = await self._rows.find(handle)
             changed = None if session is None else rule(session)
