@@ -1,7 +1,7 @@
 """The scorecard: what the server promises, as tests that measure and a page that tells what they measured.
 
-A test that takes ``card`` is a row or several of it. In ``make test`` it runs in its short form; ``make scorecard``
-runs them all in the long form, one after another, and writes ``docs/scorecard.md``.
+A test that takes ``card`` is a row or several of it. In ``make test`` it runs in its short form; ``make
+scorecard`` runs them all in the long form, one after another, and writes ``docs/scorecard.md``.
 """
 
 import json
@@ -9,7 +9,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,13 +107,11 @@ def card(request: pytest.FixtureRequest) -> Card:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:  # a wrapper hook yields once and returns the report
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.failed:
         item.config.stash[BROKEN].append(item.nodeid)
-    return report  # type: ignore[return-value] # what pluggy makes of a wrapper
+    return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -126,9 +124,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page(rows, broken, command), "utf-8")
     told = [asdict(row) for row in rows]
-    path.with_suffix(".json").write_text(
-        json.dumps({"rows": told, "broken": broken}, indent=2) + "\n", "utf-8"
-    )
+    document = json.dumps({"rows": told, "broken": broken}, indent=2)
+    path.with_suffix(".json").write_text(document + "\n", "utf-8")
 
 
 def page(rows: Iterable[Row], broken: Iterable[str], command: str) -> str:
@@ -138,11 +135,10 @@ def page(rows: Iterable[Row], broken: Iterable[str], command: str) -> str:
     lines = [
         "# Scorecard",
         "",
-        "What the server promises, and what was measured. Written by a run, never by hand; every row is a test.",
+        "What the server promises and what was measured; written by a run, every row is a test.",
         "",
         f"- command: `{command}`; date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; commit: {_commit()}",
-        f"- machine: {os.cpu_count()} cores, {platform.system()} {platform.machine()}, "
-        f"{platform.python_implementation()} {platform.python_version()}",
+        f"- machine: {os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}",
         f"- promises kept: {kept} of {len(told)}",
         "",
     ]
@@ -166,7 +162,7 @@ def _line(row: Row) -> str:
 def _commit() -> str:
     asked = ["git", "rev-parse", "--short", "HEAD"]
     try:
-        done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607 - git of the path
+        done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
     except OSError:
         return "unknown"
     return done.stdout.strip() or "unknown"
