@@ -1,4 +1,4 @@
-"""Every field of the contract is a secret with a limit, or has a reason why guessing at it is worth nothing."""
+"""Every field of the contract has a limit on guesses, or a reason why guessing at it is worth nothing."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -121,7 +121,7 @@ NOT_GUESSED: dict[str, str] = {
     "legalRepresentativeId": "names somebody, beside a credential or a JWT",
     "encryptedPhoneNumber": "says where a code goes, or which code is meant",
     "phoneCountryCode": "says where a code goes",
-    "newEncryptedAccessNumber": "a new PIN; looks at earlier ones have a limit (tests/journeys/test_credential_life.py)",
+    "newEncryptedAccessNumber": "a new PIN; looks at earlier ones have a limit of their own",
     "newEncryptedAccessCredential": "a new password; likewise",
     "jwtToken": "signed with a key of 256 bits",
     "transmitToken": "signed with a key of 256 bits",

@@ -1,4 +1,4 @@
-"""A patient guesser: every factor, every day for weeks, through several applications, never more than the ceiling."""
+"""A patient guesser at every factor, every day for weeks, gets no more looks than the ceiling."""
 
 import asyncio
 from datetime import timedelta

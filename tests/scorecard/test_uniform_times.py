@@ -1,4 +1,4 @@
-"""Cases that must look alike take the same time: unknown and known customers, every cause of cannotDecryptData."""
+"""Cases that must look alike take the same time: whoever is named, whatever cannot be decrypted."""
 
 import asyncio
 import os
