@@ -13,13 +13,14 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 
 
 def test_generated_requests_get_described_answers(tmp_path: Path, card: Card) -> None:
-    examples = card.either(4, 1500)
+    examples = card.either(12, 1500)
+    phases = card.either("examples,fuzzing", "examples,coverage,fuzzing,stateful")
     with served(tmp_path) as server:
         client, secret = server.credentials()
         report = tmp_path / "report.json"
         command = [
             *(sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"),
-            *("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", str(examples)),
+            *("--phases", phases, "--max-examples", str(examples)),
             *("--checks", CHECKS, "--seed", "7", "--continue-on-failure", "--no-color"),
             *("--report-json-path", str(report), "--warnings", "off", "--no-shrink"),
         ]
@@ -43,5 +44,5 @@ def test_generated_requests_get_described_answers(tmp_path: Path, card: Card) ->
         f"answers that the document does not describe, or faults of ours, to {cases} generated requests",
         reach=0,
         measured="; ".join([str(len(failures)), *failures, *map(str, found["errors"])]),
-        kept=not failures and not found["errors"] and cases >= card.either(500, 50_000),
+        kept=not failures and not found["errors"] and cases >= card.either(300, 50_000),
     )
