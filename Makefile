@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   := $(if $(ALDABA_DATA),$(ALDABA_DATA),var)
 
-.PHONY: serve test test-web check format bench lock clean
+.PHONY: serve test test-web scorecard check format bench lock clean
 
 serve: $(VENV)/.server
 	@$(BIN)/aldaba serve --sandbox
@@ -17,6 +17,10 @@ test: $(VENV)/.test
 # Suites that need Node and a browser: the TypeScript client, the second SMSC. Node 20 comes from a wheel where none is installed.
 test-web: $(VENV)/.test
 	@$(BIN)/python -m pytest tests/node
+
+# Measures every promise in the long form, which takes hours; SCALE=short takes what `make test` takes.
+scorecard: $(VENV)/.test
+	@$(BIN)/python -m pytest -q tests --scorecard $(if $(filter short,$(SCALE)),build/scorecard.md --short,docs/scorecard.md)
 
 check: $(VENV)/.test
 	@$(BIN)/ruff format --check src tests bench examples sdk

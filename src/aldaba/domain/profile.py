@@ -159,6 +159,14 @@ def ceiling_reached(profile: AccessProfile, policy: Policy) -> bool:
     return profile.failures >= policy.lockout.ceiling
 
 
+def ceiling_in_sight(profile: AccessProfile, policy: Policy) -> bool:
+    """Whether the attempts still unfinished, at credentials and cards, could reach the ceiling if all fail."""
+    guards = (*(guard_of(profile, factor) for factor in Factor), *profile.cards.values())
+    # One attempt at a NIP may stand before several cards.
+    unfinished = {entry.id for guard in guards for entry in guard.pending}
+    return profile.failures + len(unfinished) >= policy.lockout.ceiling
+
+
 def factor_locked(profile: AccessProfile, factor: Factor, now: datetime, policy: Policy) -> bool:
     """Whether a login by this factor is refused; biometrics stand or fall with the password's lock too."""
     if profile_locked(profile, now, policy) or guard_of(profile, factor).locked(now):
