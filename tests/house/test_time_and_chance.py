@@ -16,7 +16,7 @@ READERS = (
     "store/sql/engine.py",
     "conformance/",
 )
-"""Where the house meets the machine it runs on; the conformance kit is a client, on the other end of the wire."""
+"""Where the house meets the machine it runs on; the conformance kit is a client, the other end."""
 
 BANNED = (
     "datetime.datetime.now",

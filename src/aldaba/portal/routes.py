@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from aldaba.contract import Contract, Language
+from aldaba.portal.collections import Collections
 from aldaba.portal.documents import openapi, swagger
 from aldaba.portal.pages import Pages, Recipe
 
@@ -52,6 +53,7 @@ class Portal:
         return [
             Route("/openapi.json", _document(modern), methods=["GET"]),
             Route("/swagger.json", _document(older), methods=["GET"]),
+            *Collections(self._contract, self._public_url).routes(),
             Route("/docs", self._start, methods=["GET"]),
             Route("/docs/style.css", _style(), methods=["GET"]),
             Route("/docs/errors/{operation}/{status}/{code}", self._error, methods=["GET"]),
