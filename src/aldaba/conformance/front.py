@@ -11,6 +11,7 @@ import msgspec
 from aldaba.conformance.envelope import Keys, fresh_keys, offer
 from aldaba.conformance.link import Lines, Link
 from aldaba.conformance.verdicts import Broken
+from aldaba.conformance.wear import Wear
 from aldaba.contract import Contract, Operation
 from aldaba.crypto.envelope import Binding, Rendering
 
@@ -71,6 +72,7 @@ class Front:
     profile: str
     language: str
     channel: str
+    wear: Wear
     sid: str | None = None
     keys: Keys | None = None
     ccs_id: str = ""
@@ -118,6 +120,7 @@ class Front:
         return self.send(self.letter(operation_id, body, headers))
 
     def _remember(self, operation_id: str, answer: httpx.Response) -> None:
+        self.wear.note(operation_id, answer)
         self.sid = answer.headers.get("sid", self.sid)
         if "eventId" in answer.headers and self.keys is not None and self.keys.portal:
             self.keys.learn(answer.headers["eventId"])

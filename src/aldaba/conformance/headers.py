@@ -99,7 +99,6 @@ def _defaults(operation: Operation) -> Play:
     def play(stage: Stage) -> None:
         spare = [header.name for header in operation.headers if header.default is not None]
         front, letter = right(stage, operation.id)
-        stage.marks()
         answer = front.send(letter.without(*spare))
         done(stage, front, letter, answer)
 

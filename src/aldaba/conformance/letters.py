@@ -114,7 +114,6 @@ def _phone(stage: Stage) -> tuple[Front, Body]:
 
 def _send_otp(stage: Stage) -> tuple[Front, Body]:
     person = stage.cast.play(HARD)
-    stage.marks()
     return steps.proved(stage, person), lambda front, _: {
         "ccsId": front.ccs_id,
         "authType": steps.SMS,
@@ -136,7 +135,6 @@ def _set_access(stage: Stage) -> tuple[Front, Body]:
 def _challenge(stage: Stage) -> tuple[Front, Body]:
     person = stage.cast.play(HARD)
     stage.tools()
-    stage.marks()
     front = steps.entered(stage, person)
     asked = steps.question(front)
     shown = stage.tools().token_response(steps.number(person), asked)

@@ -44,7 +44,6 @@ def _aliases(
 def _alias(operation: Operation, path: tuple[str, ...], odd: str, meant: str) -> Play:
     def play(stage: Stage) -> None:
         front, letter = right(stage, operation.id)
-        stage.marks()
         answer = front.send(letter.with_body(_renamed(letter.body, path, odd, meant)))
         done(stage, front, letter, answer)
 
@@ -60,7 +59,6 @@ def _renamed(body: Any, path: tuple[str, ...], odd: str, meant: str) -> Any:
 def _bodyless(operation: Operation) -> Play:
     def play(stage: Stage) -> None:
         front, letter = right(stage, operation.id)
-        stage.marks()
         done(stage, front, letter, front.send(letter.without("Content-Type")))
 
     return play

@@ -56,7 +56,6 @@ def biometric(stage: Stage, front: Front, person: Person, owner: Person) -> http
 
 def _device_not_theirs(stage: Stage) -> httpx.Response:
     person, other = stage.cast.play(HARD), stage.cast.play(HARD, 1)
-    stage.marks()
     return biometric(stage, steps.identified(stage, person), person, other)
 
 
@@ -117,7 +116,6 @@ def _logout_twice(stage: Stage) -> httpx.Response:
 
 def _temporary(stage: Stage) -> Front:
     person = stage.cast.play("first login")
-    stage.marks()
     return steps.entered(stage, person, str(person["access"]["temporaryPin"]), "pin")
 
 

@@ -24,7 +24,6 @@ ACCESS = "newEncryptedAccessCredential"
 
 
 def _recovering(stage: Stage) -> Front:
-    stage.marks()
     return steps.recovering(stage, stage.cast.play(HARD))
 
 
@@ -99,7 +98,6 @@ def _phones_of_one_day(stage: Stage) -> httpx.Response:
 
 
 def _proved(stage: Stage) -> Front:
-    stage.marks()
     return steps.proved(stage, stage.cast.play(HARD))
 
 
@@ -177,7 +175,6 @@ def _unlock(part: str | None, token_of: str | None = None) -> Condition:
 
     def condition(stage: Stage) -> httpx.Response:
         tools = stage.tools()
-        stage.marks()
         customer = steps.NOBODY if part is None else stage.cast.number(part)
         signer = customer if token_of is None else stage.cast.number(token_of)
         return steps.unlock(stage.front(), customer, tools.vendor_jwt(signer))

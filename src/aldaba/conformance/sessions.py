@@ -180,7 +180,6 @@ def _idle(stage: Stage) -> None:
 def _forgotten(stage: Stage) -> None:
     person = stage.cast.play(HARD)
     front = steps.proved(stage, person)
-    stage.marks()
     succeeded(steps.identify(front, steps.number(person), "validate_credentials"))
     answer = steps.ask_code(front)
     refused(stage, answer, "send_otp", 401, "credentialValidtionFailed")

@@ -11,6 +11,7 @@ from aldaba.conformance.link import LEAVING_SECONDS, Link
 from aldaba.conformance.sandbox import Sandbox
 from aldaba.conformance.trust import signed_by
 from aldaba.conformance.verdicts import Broken, NotProvoked
+from aldaba.conformance.wear import Wear
 from aldaba.contract import Contract, Language
 
 TOKEN_PATH = "/api/v1/oauth/token"
@@ -30,7 +31,7 @@ class Stage:
     profile: str
     language: Language
     fronts: list[Front] = field(default_factory=list)
-    touched: bool = False
+    wear: Wear = field(default_factory=Wear)
     _moved: float = 0.0
 
     def open(self) -> None:
@@ -40,9 +41,9 @@ class Stage:
 
     def begin(self) -> None:
         """The ready-made people as they were, where an earlier check has left marks on them."""
-        if self.touched and self.sandbox is not None:
+        if self.wear.worn and self.sandbox is not None:
             self.sandbox.reset()
-            self.touched = False
+            self.wear.marks = 0
 
     def end(self) -> None:
         """Mend what was made to fail, and end the sessions that were begun."""
@@ -63,15 +64,10 @@ class Stage:
             self.sandbox.clock_back()
             self.sandbox.reset()
 
-    def marks(self) -> None:
-        """This check spends or changes something of a customer's."""
-        self.touched = True
-
     def spoils(self, what: str) -> None:
         """This check leaves a customer so that only a reset helps: it needs a sandbox."""
         if self.sandbox is None:
             raise NotProvoked(f"would leave a customer {what}; done only against a sandbox")
-        self.touched = True
 
     def tools(self) -> Sandbox:
         if self.sandbox is None:
@@ -109,7 +105,7 @@ class Stage:
         if not application.token:
             application.token = self.token_of(application)
         language = self.language
-        front = Front(self.link, self.contract, application, self.profile, language, self.channel)
+        front = Front(self.link, self.contract, application, self.profile, language, self.channel, self.wear)
         self.fronts.append(front)
         return front
 

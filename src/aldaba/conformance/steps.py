@@ -106,7 +106,6 @@ def coded(stage: Stage, person: Person) -> tuple[Front, str]:
     """A recovery up to the code."""
     stage.tools()
     front = proved(stage, person)
-    stage.marks()
     succeeded(ask_code(front))
     return front, stage.code(address(person))
 
@@ -124,7 +123,6 @@ def strong(stage: Stage, person: Person) -> Front:
     stage.tools()
     front = entered(stage, person)
     asked = question(front)
-    stage.marks()
     succeeded(respond(front, asked, stage.tools().token_response(number(person), asked)))
     return front
 

@@ -27,7 +27,6 @@ def checks(contract: Contract) -> Iterator[Check]:
 def _succeeds(operation: str) -> Play:
     def play(stage: Stage) -> None:
         front, letter = right(stage, operation)
-        stage.marks()
         done(stage, front, letter, front.send(letter))
 
     return play
@@ -36,7 +35,6 @@ def _succeeds(operation: str) -> Play:
 def _once(operation: str) -> Play:
     def play(stage: Stage) -> None:
         front, letter = right(stage, operation)
-        stage.marks()
         first = front.send(letter)
         expect("status of the first use", letter.operation.success, first.status_code)
         again = front.send(letter)
@@ -60,7 +58,6 @@ def _by_phone(stage: Stage) -> None:
 
 def _first_login(stage: Stage) -> None:
     person = stage.cast.play("first login")
-    stage.marks()
     front = steps.identified(stage, person)
     answer = steps.log_in(front, steps.number(person), str(person["access"]["temporaryPin"]), "pin")
     expect("status", 200, answer.status_code)
