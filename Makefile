@@ -54,12 +54,12 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.server: requirements/server.txt pyproject.toml | $(VENV)/bin/python
-	@echo "Setting up (once): installing the server's parts"
+	@echo "Setting up (once, a minute or two): installing the server's parts"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/server.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.server
-	@echo "Setting up (once): installing the test tools"
+	@echo "Setting up (once, some minutes): installing the test tools"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
 	@touch $@

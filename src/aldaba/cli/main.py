@@ -8,6 +8,7 @@ import click
 from aldaba.cli.applications import applications
 from aldaba.cli.audit import audit
 from aldaba.cli.configuration import config, policy
+from aldaba.cli.conform import conform
 from aldaba.cli.customers import customers
 from aldaba.cli.database import init, migrate
 from aldaba.cli.desk import CONFIG_HELP, Desk
@@ -45,6 +46,7 @@ for command in (
     keys,
     tokens,
     sandbox,
+    conform,
 ):
     cli.add_command(command)
 

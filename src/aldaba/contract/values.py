@@ -178,7 +178,7 @@ class Contract:
         raise KeyError(f"{operation_id} {status} {code}")
 
     def answered(self, operation_id: str) -> tuple[ErrorRow, ...]:
-        """The operation's own rows, and those of others that it answers where its page leaves a status out."""
+        """The operation's own rows, and those of others that it answers where its page leaves one out."""
         operation = self.operations[operation_id]
         borrowed = (self.row(operation_id, status, code) for status, code in self.fallback.anywhere)
         return (*operation.errors, *dict.fromkeys(row for row in borrowed if row not in operation.errors))

@@ -18,9 +18,7 @@ def build_fallback(spot: Spot, operations: Mapping[str, Operation]) -> Fallback:
         if other in instead:
             raise spot.at("instead").at(code).mistake(f"leads on to {other}, which has another instead")
     always = frozenset(spot.at("always").texts())
-    anywhere = [
-        (status, code) for status, codes in spot.at("anywhere").entries() for code in codes.texts()
-    ]
+    anywhere = [(status, code) for status, codes in spot.at("anywhere").entries() for code in codes.texts()]
     return Fallback(spot.at("common").texts(), MappingProxyType(instead), always, tuple(anywhere))
 
 

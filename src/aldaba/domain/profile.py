@@ -160,7 +160,7 @@ def ceiling_reached(profile: AccessProfile, policy: Policy) -> bool:
 
 
 def ceiling_in_sight(profile: AccessProfile, policy: Policy) -> bool:
-    """Whether the attempts still unfinished, at credentials and cards, could reach the ceiling if all fail."""
+    """Whether the attempts still unfinished, at credentials and cards, would reach the ceiling by failing."""
     guards = (*(guard_of(profile, factor) for factor in Factor), *profile.cards.values())
     # One attempt at a NIP may stand before several cards.
     unfinished = {entry.id for guard in guards for entry in guard.pending}

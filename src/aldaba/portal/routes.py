@@ -12,6 +12,7 @@ from starlette.routing import Route
 from aldaba.contract import Contract
 from aldaba.pages.answers import page
 from aldaba.pages.language import chosen
+from aldaba.portal.collections import Collections
 from aldaba.portal.documents import openapi, swagger
 from aldaba.portal.pages import Pages, Recipe
 
@@ -40,6 +41,7 @@ class Portal:
         return [
             Route("/openapi.json", _document(modern), methods=["GET"]),
             Route("/swagger.json", _document(older), methods=["GET"]),
+            *Collections(self._contract, self._public_url).routes(),
             Route("/docs", self._start, methods=["GET"]),
             Route("/docs/errors/{operation}/{status}/{code}", self._error, methods=["GET"]),
             Route("/docs/{rest:path}", self._unknown, methods=["GET"]),
