@@ -13,6 +13,7 @@ OPENED_IN = {
     "backends/delivery/smpp.py": "the SMSC is told the text and its own password",
     "backends/email_smtp.py": "the mail server is told the text and its own password",
     "backends/hashing.py": "the hash function needs the text",
+    "backends/hsm.py": "the token is told its user PIN",
     "cli/applications.py": "a new client secret or key is printed once",
     "cli/sandbox_applications.py": "the sandbox keeps its ready application in a file of its own",
     "sandbox/routes.py": "a developer reads what SMS and voice delivered",

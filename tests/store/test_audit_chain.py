@@ -53,6 +53,8 @@ PAYLOADS: list[Payload] = [
     CustomerChanged("locked", "by phone"),
     CustomersImported(10, 2),
     KeyRotated("audit", "k2"),
+    audit.KeyRetired("storage", "k1"),
+    audit.AuditPurged(7, 7, "00"),
     audit.CardTried(right=True, locked=False),
     audit.PhoneTried(right=False, limit_reached=True),
     audit.CodeSent("recovery", "sms", "sent"),

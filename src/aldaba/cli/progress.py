@@ -25,3 +25,17 @@ def reading(total: int | None) -> Iterator[Callable[[int, str], None]]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=total)
         yield lambda read, told: progress.update(task, completed=read, description=told)
+
+
+@contextmanager
+def fraction(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar over a number of things known beforehand."""
+    console = Console(stderr=True)
+    columns = (
+        BarColumn(),
+        TextColumn("{task.completed:,} of {task.total:,} {task.description}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda count: progress.update(task, completed=count)

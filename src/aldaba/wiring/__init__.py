@@ -1,5 +1,6 @@
 """Builds the house from settings: the one file that knows everybody. Opens it, and closes it."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +18,6 @@ from aldaba.api.pipeline import House as PipelineHouse
 from aldaba.api.refusals import Refusals
 from aldaba.backends.blocklist import common_secrets
 from aldaba.backends.hashing import ThreadedHasher
-from aldaba.backends.keyring_file import KeyringFile
 from aldaba.crypto.passwords import HashParameters
 from aldaba.crypto.session_keys import Profile
 from aldaba.domain.policy import Policy
@@ -33,6 +33,8 @@ from aldaba.service.arrivals import Arrivals
 from aldaba.service.customer_import import CustomerImport
 from aldaba.service.end_to_end import EndToEnd, nobody_listens
 from aldaba.service.introspection import Introspection
+from aldaba.service.key_administration import KeyAdministration
+from aldaba.service.key_ports import KeyChest
 from aldaba.service.key_supply import KeySupply
 from aldaba.service.notices import Notices
 from aldaba.service.ports import (
@@ -48,9 +50,11 @@ from aldaba.service.token_administration import TokenAdministration
 from aldaba.settings import Mode, Settings, SettingsError
 from aldaba.store.sql.audit_desk import AuditDesk
 from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.resealing import Resealer
 from aldaba.store.sql.sessions import SqlSessions
 from aldaba.wiring.backends import Backends, backends
 from aldaba.wiring.background import Work, at_work
+from aldaba.wiring.keys import key_chest
 from aldaba.wiring.parts import Parts
 from aldaba.wiring.rooms import rooms
 from aldaba.wiring.trying import opened, switched
@@ -79,6 +83,8 @@ class House:
     sandbox: Sandbox | None
     notices: Notices
     audit: AuditDesk
+    keys: KeyAdministration
+    resealer: Resealer
     log: RequestLog
     door: Door
 
@@ -132,7 +138,7 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
     ``with_server`` also starts a server's background work: sealing the audit, rotating keys, sweeping.
     """
     clock: Clock = SandboxClock(real_time) if settings.mode is Mode.SANDBOX else real_time
-    vault = KeyringFile(settings.keys.file)
+    vault = key_chest(settings)
     hashing = settings.policy.hash
     hasher = ThreadedHasher(HashParameters(hashing.memory_kib, hashing.passes), threads=os.cpu_count() or 1)
     store = SqliteStore(database_path(settings), vault.keyring, clock, os.urandom)
@@ -151,7 +157,7 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
 
 
 async def _built(
-    settings: Settings, clock: Clock, store: SqliteStore, vault: KeyringFile, hasher: ThreadedHasher
+    settings: Settings, clock: Clock, store: SqliteStore, vault: KeyChest, hasher: ThreadedHasher
 ) -> House:
     policy, random_bytes, blocklist, log = settings.policy, os.urandom, common_secrets(), RequestLog()
     sessions = SqlSessions(store, policy.session)
@@ -184,6 +190,7 @@ async def _built(
     sandbox = None
     if isinstance(clock, SandboxClock):
         sandbox = await opened(parts, importing, tokens, outside.vendor, clock, faults)
+    resealer = Resealer(store, vault.keyring, random_bytes)
     served = parts if sandbox is None else switched(parts, sandbox)
     return House(
         settings=settings,
@@ -191,25 +198,49 @@ async def _built(
         sessions=sessions,
         parts=parts,
         outside=outside,
-        administration=Administration(
-            store,
-            outside.directory,
-            vault,
-            hasher,
-            outside.delivery,
-            policy,
-            clock,
-            random_bytes,
-            blocklist,
-        ),
+        administration=_administration(parts),
         customer_import=importing,
         tokens=tokens,
         sandbox=sandbox,
         notices=_notices(parts, outside, log),
         audit=AuditDesk(store, vault.keyring, clock, random_bytes, supply, policy.audit.checkpoint_events),
+        keys=_key_administration(parts, vault, resealer),
+        resealer=resealer,
         log=log,
         door=_door(served, log, sandbox),
     )
+
+
+def _administration(parts: Parts) -> Administration:
+    return Administration(
+        parts.store,
+        parts.directory,
+        parts.vault,
+        parts.hasher,
+        parts.delivery,
+        parts.policy,
+        parts.clock,
+        os.urandom,
+        parts.blocklist,
+    )
+
+
+def _key_administration(parts: Parts, chest: KeyChest, resealer: Resealer) -> KeyAdministration:
+    return KeyAdministration(
+        parts.store,
+        chest,
+        parts.supply,
+        resealer,
+        parts.policy,
+        parts.clock,
+        os.urandom,
+        known=_every_server_knows,
+    )
+
+
+async def _every_server_knows() -> None:
+    """Each server loads key pairs every ``ROTATION_SECONDS``."""
+    await asyncio.sleep(2 * ROTATION_SECONDS)
 
 
 def _demand_hidden_padding(settings: Settings, supply: KeySupply) -> None:
