@@ -12,6 +12,7 @@ OPENED_IN = {
     "backends/delivery/generic_http.py": "the gateway is told the text and its own credentials",
     "backends/delivery/smpp.py": "the SMSC is told the text and its own password",
     "backends/email_smtp.py": "the mail server is told the text and its own password",
+    "backends/audit_webhook.py": "what is sent is signed with the secret shared with the receiver",
     "backends/hashing.py": "the hash function needs the text",
     "backends/hsm.py": "the token is told its user PIN",
     "cli/applications.py": "a new client secret or key is printed once",

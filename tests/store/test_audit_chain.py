@@ -320,6 +320,8 @@ def test_a_checkpoint_is_signed_whenever_so_many_events_were_linked(empty: Log) 
         empty.seal(checkpoint_events=10)
         assert len(empty.signed) == expected
     assert [claims["count"] for claims in empty.signed] == [10, 20]
+    trees = [claims.pop("tree") for claims in empty.signed]
+    assert [(tree["first"], tree["size"]) for tree in trees] == [(1, 10), (11, 10)]  # type: ignore[index]
     assert empty.signed[1] == {
         "count": 20,
         "eventId": 20,

@@ -22,6 +22,8 @@ from aldaba.service.audit import Event, EventType, KeyRotated
 from aldaba.service.ports import Clock, KeyPair, KeyPairState, KeyVault, RandomBytes, Store, Transaction
 from aldaba.service.records import key_pair_place
 
+CHECKPOINT = "audit-checkpoint+jwt"
+
 
 class Purpose(StrEnum):
     E2E = "e2e"
@@ -143,7 +145,14 @@ class KeySupply:
 
     def sign_checkpoint(self, claims: dict[str, object]) -> str:
         """A JWS over a checkpoint of the audit chain, by the root key that is published."""
-        return jose.sign(claims, self._root(), typ="audit-checkpoint+jwt")
+        return jose.sign(claims, self._root(), typ=CHECKPOINT)
+
+    def opened_checkpoint(self, jws: str) -> dict[str, object] | None:
+        """The claims of what ``sign_checkpoint`` signed, by whichever root key; None for anything else."""
+        try:
+            return jose.verify(jws, self.root_jwks(), algorithms=("ES256",), typ=CHECKPOINT)
+        except jose.InvalidToken:
+            return None
 
     async def check(self) -> None:
         """Raises ``HouseUnavailable`` when the key ring is away or no key is current."""

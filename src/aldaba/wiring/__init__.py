@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,6 +52,7 @@ from aldaba.store.sql.audit_desk import AuditDesk
 from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.resealing import Resealer
 from aldaba.store.sql.sessions import SqlSessions
+from aldaba.wiring.audit import SendingAudit, audit_outbox
 from aldaba.wiring.backends import Backends, backends
 from aldaba.wiring.background import Work, at_work
 from aldaba.wiring.keys import key_chest
@@ -64,6 +65,7 @@ NOTICES = ("locked", "token-locked", "unlocked", "new-credential", "new-device",
 NOTICE_SECONDS = 1.0
 SANDBOX_NOTICE_SECONDS = 0.2
 SEALING_SECONDS = 0.5
+SENDING_SECONDS = 0.5
 ROTATION_SECONDS = 1.0
 SWEEPING_SECONDS = 30.0
 
@@ -85,6 +87,7 @@ class House:
     audit: AuditDesk
     keys: KeyAdministration
     resealer: Resealer
+    outbox: SendingAudit | None
     log: RequestLog
     door: Door
 
@@ -151,6 +154,8 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
                 yield house
         finally:
             await house.outside.close()
+            if house.outbox is not None:
+                await house.outbox.close()
     finally:
         hasher.close()
         store.close()
@@ -203,11 +208,26 @@ async def _built(
         tokens=tokens,
         sandbox=sandbox,
         notices=_notices(parts, outside, log),
-        audit=AuditDesk(store, vault.keyring, clock, random_bytes, supply, policy.audit.checkpoint_events),
+        audit=_audit(parts, store),
         keys=_key_administration(parts, vault, resealer),
         resealer=resealer,
+        outbox=audit_outbox(settings, store, clock, log),
         log=log,
         door=_door(served, log, sandbox),
+    )
+
+
+def _audit(parts: Parts, store: SqliteStore) -> AuditDesk:
+    rules = parts.policy.audit
+    return AuditDesk(
+        store,
+        parts.vault.keyring,
+        parts.clock,
+        os.urandom,
+        parts.supply,
+        checkpoint_events=rules.checkpoint_events,
+        kept=timedelta(days=rules.kept_days),
+        sent_only=parts.settings.audit.webhook.url is not None,
     )
 
 
@@ -318,7 +338,9 @@ def _door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
 
 def _work(house: House) -> list[Work]:
     notice_seconds = NOTICE_SECONDS if house.sandbox is None else SANDBOX_NOTICE_SECONDS
+    sending: list[Work] = [] if house.outbox is None else [(SENDING_SECONDS, house.outbox.work_once)]
     return [
+        *sending,
         (SEALING_SECONDS, house.audit.seal),
         (ROTATION_SECONDS, house.supply.rotate_if_due),
         (SWEEPING_SECONDS, lambda: house.sessions.sweep(house.clock())),
