@@ -228,6 +228,23 @@ class TestPurge:
         assert "evidence" in old.err
 
 
+class TestVerify:
+    def test_a_checkpoint_that_was_altered_is_named(self, old: Terminal) -> None:
+        connection = database(old)
+        count, jws = connection.execute("SELECT count, jws FROM audit_checkpoints").fetchone()
+        head, claims, signature = jws.split(".")
+        for made in ("e30.e30.e30", f"{head}.{claims[:-4]}AAAA.{signature}", f"{head}.{claims}."):
+            connection.execute("UPDATE audit_checkpoints SET jws = ?", (made,))
+            connection.commit()
+            old.json("audit", "verify", code=1)
+            assert f"checkpoint {count} is not as it was signed" in old.err
+        connection.execute("UPDATE audit_checkpoints SET jws = ?", (old.run("audit", "anchor").strip(),))
+        connection.commit()
+        connection.close()
+        old.json("audit", "verify", code=1)
+        assert f"checkpoint {count} is not as it was signed" in old.err
+
+
 class TestProof:
     @pytest.fixture
     def root(self, old: Terminal) -> Path:

@@ -7,6 +7,7 @@ import pytest
 from tests.cli.test_commands import Terminal, bank, terminal
 from tests.service.importing import NUMBER, record
 
+from aldaba.crypto.keyring import KeyName
 from aldaba.service.key_administration import LASTING, ROTATED
 
 __all__ = ["bank", "terminal"]
@@ -120,8 +121,18 @@ def test_an_unknown_id_is_told(bank: Terminal) -> None:
 
 
 @pytest.mark.parametrize("name", LASTING)
-def test_what_customers_are_found_by_is_not_rotated(bank: Terminal, name: str) -> None:
+def test_what_customers_are_found_by_is_not_rotated(bank: Terminal, name: KeyName) -> None:
     bank.run("keys", "rotate", name, code=2)
+    assert LASTING[name] in bank.err.replace("\n", " ")
+
+
+def test_a_root_key_stays_while_a_checkpoint_is_signed_by_it(bank: Terminal) -> None:
+    earlier = ids(bank, "e2e-root")[0]
+    bank.run("audit", "prove", "1")
+    bank.run("keys", "rotate", "e2e-root")
+    told = bank.json("keys", "retire", earlier, code=1)
+    assert "may live until" in told["neededBy"][0]
+    assert "1 values in audit_checkpoints need it" in told["neededBy"][1]
 
 
 def test_a_retirement_is_in_the_audit(bank: Terminal) -> None:

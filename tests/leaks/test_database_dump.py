@@ -47,6 +47,11 @@ def dumped(server: Served) -> Iterator[tuple[str, bytes]]:
     database.close()
 
 
+def values(server: Served) -> list[tuple[str, bytes]]:
+    """The values of the tables alone, without the free pages of the files."""
+    return [(place, kept) for place, kept in dumped(server) if " row " in place]
+
+
 def decoded(value: bytes) -> bytes:
     try:
         return base64.b64decode(value + b"=" * (-len(value) % 4), altchars=b"-_", validate=True)
@@ -61,6 +66,15 @@ def ring_keys(server: Served) -> dict[str, dict[str, bytes]]:
         for name, keys in names.items()
         for key in keys
     }
+
+
+def sealed_under(server: Served) -> dict[str, bytes]:
+    """How a value sealed by the current storage key begins: as bytes, and as the text of the same."""
+    key_id = json.loads((server.data / RING).read_text("utf-8"))["keys"]["storage"][0]["id"].encode()
+    head = bytes([1, len(key_id)]) + key_id
+    # Cut to whole groups of three bytes: what follows in the text depends on the nonce.
+    text = base64.urlsafe_b64encode(head[: len(head) // 3 * 3])
+    return {"bytes": head, "text": text}
 
 
 def test_a_dump_tells_no_secret_before_and_after_every_key_is_new(tmp_path: Path) -> None:
@@ -104,9 +118,21 @@ def test_a_dump_tells_no_secret_before_and_after_every_key_is_new(tmp_path: Path
         assert found(planted, list(dumped(server))) == []
         # The search itself sees what may stand there.
         assert found({"application": forms(client_id)}, list(dumped(server)))
+        earlier = {"the earlier storage key": sealed_under(server)}
+        tables = {hit.split(" in ")[1].split()[0] for hit in found(earlier, values(server))}
+        assert tables >= {
+            "profiles",
+            "customers",
+            "tokens",
+            "applications",
+            "key_pairs",
+            "sessions",
+            "audit_head",
+        }
         for name in ("storage", "otp", "audit", "signing", "e2e", "e2e-root"):
             server.aldaba("keys", "rotate", name)
         server.aldaba("keys", "reseal")
+        assert found(earlier, values(server)) == []
         assert found(planted | ring_keys(server), list(dumped(server))) == []
         assert server.stop() == 0
         assert found(planted | ring_keys(server), list(dumped(server))) == []

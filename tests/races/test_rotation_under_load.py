@@ -5,6 +5,7 @@ from collections import Counter
 
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd
+from tests.recovery_front_end import done, with_code
 
 from aldaba.sandbox.bank import PASSWORD
 from aldaba.service.key_administration import ROTATED
@@ -56,5 +57,26 @@ def test_no_request_is_lost_while_every_key_is_rotated(open_bank: OpenBank) -> N
                 await asyncio.gather(*work)
             assert sum(answers.values()) > 40
             assert (await bank.house.audit.verify()).intact
+
+    asyncio.run(story())
+
+
+def test_a_code_on_its_way_stays_right_when_its_key_is_rotated_and_keeps_the_key(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            front, code = await with_code(bank, "15000031")
+            ring = bank.house.vault.keyring
+            earlier = ring().current("otp").id
+            await bank.house.keys.rotate("otp", "a test")
+            await bank.advance("PT20S")
+            needed = await bank.house.keys.retire(earlier, "a test", name="otp")
+            assert needed == ("1 values in sessions need it; they end by themselves",)
+            done(await front.new_access(code))
+            _other, newer = await with_code(bank, "15000024")
+            assert newer
+            await bank.advance("PT2H")
+            await bank.house.sessions.sweep(bank.house.clock())
+            assert await bank.house.keys.retire(earlier, "a test", name="otp") == ()
+            assert [key.id for key in ring().all("otp")] != [earlier]
 
     asyncio.run(story())

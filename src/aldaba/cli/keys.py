@@ -14,7 +14,7 @@ from aldaba.crypto.jwk import SigningKey
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.rsa_transport import load_private, public_numbers_base64url
 from aldaba.crypto.sealing import open_text
-from aldaba.service.key_administration import ROTATED, SeveralKeys, UnknownKeyId
+from aldaba.service.key_administration import LASTING, ROTATED, SeveralKeys, UnknownKeyId
 from aldaba.service.key_ports import Holding
 from aldaba.service.key_supply import Purpose
 from aldaba.service.ports import KeyPair
@@ -58,13 +58,15 @@ def list_all(desk: Desk) -> None:
 
 
 @keys.command()
-@click.argument("name", type=click.Choice(ROTATED))
+@click.argument("name", type=click.Choice([*ROTATED, *LASTING]))
 @at_the_desk
 def rotate(desk: Desk, name: str) -> None:
     """Bring in a fresh key NAME; what the earlier ones sealed or signed stays good.
 
     Front ends pin the public half of e2e-root: give them the new one first.
     """
+    if name not in ROTATED:
+        raise click.UsageError(f"{name} is never rotated: {LASTING[KeyName(name)]}")
     key_id = desk.with_house(lambda house: house.keys.rotate(name, actor()))
     desk.answer({"name": name, "keyId": key_id}, f"{name}: {key_id} is current now")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from aldaba.service.audit import Event
 from aldaba.store.sql.audit_rows import event_of
@@ -80,10 +80,10 @@ def _conditions(wanted: Wanted) -> tuple[list[ColumnElement[bool]], dict[str, Va
             continue
         values[name] = value
         if name == "type" and value.endswith(":*"):
-            # From the colon up to the character after it: every action of the subject.
-            values |= {name: value[:-1], "type_end": f"{value[:-2]};"}
-            conditions.append(column < bindparam("type_end"))
-            conditions.append(column >= bindparam(name))
+            subject = value[:-1]
+            values |= {name: subject, "from_first": 1, "as_long": len(subject)}
+            beginning = func.substr(column, bindparam("from_first"), bindparam("as_long"))
+            conditions.append(beginning == bindparam(name))
         else:
             conditions.append(column == bindparam(name))
     if wanted.since is not None:

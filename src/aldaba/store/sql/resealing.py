@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Column, Select, Table, bindparam, func, select, update
 
-from aldaba.crypto import base64text
+from aldaba.crypto import base64text, jose
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.sealing import NONCE_BYTES, CannotOpen, key_id_of, open_sealed, seal
 from aldaba.domain.application import Application
@@ -30,8 +30,10 @@ from aldaba.store.sql.statements import Statement, at_most, statement
 from aldaba.store.sql.tables import (
     applications,
     audit_chain,
+    audit_checkpoints,
     audit_events,
     audit_head,
+    audit_stub,
     customers,
     key_pairs,
     messages,
@@ -117,6 +119,7 @@ _PLACES = (
 )
 _MACS = statement(select(audit_events.c.key_id, func.count()).group_by(audit_events.c.key_id))
 _LINKS = statement(select(audit_chain.c.key_id, func.count()).group_by(audit_chain.c.key_id))
+_SIGNED = tuple((statement(select(table.c.jws)), table.name) for table in (audit_checkpoints, audit_stub))
 _READ_SESSION = msgspec.json.Decoder(Session)
 
 
@@ -190,6 +193,9 @@ def _counted(sql: SqliteConnection, keyring: Keyring, progress: Callable[[int], 
     for made, what in ((_MACS, "audit_events"), (_LINKS, "audit_chain")):
         for key_id, count in sql.all(made):
             held[KeyName.AUDIT, key_id, what] += count
+    for signed, what in _SIGNED:
+        for (jws,) in sql.all(signed):
+            held["e2e-root", jose.kid_of(str(jws)) or "", what] += 1
     return dict(held)
 
 
