@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from aldaba.service.audit_outbox import Outgoing, Turn
 from aldaba.store.sql.audit_export import as_row
@@ -16,19 +16,19 @@ from aldaba.store.sql.values import milliseconds, moment_of
 NAME = "webhook"
 
 _named = audit_outbox.c.name == bindparam("named")
-_LOOK = statement(
-    select(
-        audit_outbox.c.last_id,
-        audit_outbox.c.holder,
-        audit_outbox.c.held_until,
-        audit_outbox.c.failures,
-        audit_outbox.c.due_at,
-    ).where(_named)
-)
+_LOOK = statement(select(audit_outbox.c.last_id).where(_named))
 _BEGIN = insert(audit_outbox)
 _held = audit_outbox.c.holder == bindparam("by")
+# One statement, so that of two servers that ask at once only one has it, on any database.
 _TAKE = statement(
-    update(audit_outbox).where(_named).values(holder=bindparam("by"), held_until=bindparam("until"))
+    update(audit_outbox)
+    .where(
+        _named,
+        or_(_held, audit_outbox.c.held_until <= bindparam("now")),
+        audit_outbox.c.due_at <= bindparam("now"),
+    )
+    .values(holder=bindparam("by"), held_until=bindparam("until"))
+    .returning(audit_outbox.c.last_id, audit_outbox.c.failures)
 )
 _REACH = statement(
     update(audit_outbox)
@@ -87,14 +87,12 @@ class SqlOutboxCursor:
 def _taking(holder: str, now: int, until: int) -> Callable[[SqlTransaction], Turn | None]:
     def act(transaction: SqlTransaction) -> Turn | None:
         sql = transaction.sql
-        row = sql.one(_LOOK, named=NAME)
-        if row is None:
-            sql.change(_BEGIN, name=NAME, last_id=0, holder=holder, held_until=until, failures=0, due_at=0)
-            return Turn(0, 0)
-        last_id, held_by, held_until, failures, due_at = row
-        if (held_by != holder and now < held_until) or now < due_at:
+        row = sql.one(_TAKE, named=NAME, by=holder, now=now, until=until)
+        if row is not None:
+            return Turn(row[0], row[1])
+        if sql.one(_LOOK, named=NAME) is not None:
             return None
-        sql.change(_TAKE, named=NAME, by=holder, until=until)
-        return Turn(last_id, failures)
+        sql.change(_BEGIN, name=NAME, last_id=0, holder=holder, held_until=until, failures=0, due_at=0)
+        return Turn(0, 0)
 
     return act

@@ -94,7 +94,9 @@ class _Place:
     def __post_init__(self) -> None:
         body = self.table.c.body
         page: Select[Any] = select(self.key, body).where(self.key > bindparam("after")).order_by(self.key)
-        put = update(self.table).where(self.key == bindparam("place")).values(body=bindparam("new"))
+        # Only the body that was read: one that an act changed meanwhile is left to the next round.
+        unchanged = (self.key == bindparam("place"), body == bindparam("old"))
+        put = update(self.table).where(*unchanged).values(body=bindparam("new"))
         object.__setattr__(self, "page", statement(at_most(page, "most")))
         object.__setattr__(self, "change", statement(put))
         object.__setattr__(self, "size", statement(select(func.count()).select_from(self.table)))
@@ -159,7 +161,7 @@ class Resealer:
             for row in rows:
                 body = place.rewrite(row, keyring, self._under_current(keyring))
                 if body is not row[1]:
-                    rewritten += sql.change(place.change, place=row[0], new=body)
+                    rewritten += sql.change(place.change, place=row[0], old=row[1], new=body)
             return len(rows), rewritten, rows[-1][0] if len(rows) == SLICE else None
 
         return act
