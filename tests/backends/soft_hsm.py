@@ -1,5 +1,6 @@
 """A PKCS#11 token for tests: SoftHSM in a folder of its own, made once for the whole run."""
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -28,6 +29,7 @@ def module() -> Path | None:
 def token() -> str:
     """The label of a fresh token; the library reads its configuration once in a process."""
     folder = Path(tempfile.mkdtemp(prefix="softhsm-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "tokens").mkdir()
     configuration = folder / "softhsm2.conf"
     configuration.write_text(f"directories.tokendir = {folder / 'tokens'}\nlog.level = ERROR\n", "utf-8")
