@@ -41,6 +41,8 @@ PAYLOADS: dict[EventType, type] = {
     EventType.CUSTOMER_CHANGED: audit.CustomerChanged,
     EventType.CUSTOMERS_IMPORTED: audit.CustomersImported,
     EventType.KEY_ROTATED: audit.KeyRotated,
+    EventType.KEY_RETIRED: audit.KeyRetired,
+    EventType.AUDIT_PURGED: audit.AuditPurged,
 }
 
 PLAIN = (str, int, bool, float, datetime, NoneType)

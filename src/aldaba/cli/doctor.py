@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from aldaba.backends.keyring_file import KeyringFile
 from aldaba.backends.no_delivery import NoDelivery
 from aldaba.cli.desk import Desk, Failed, at_the_desk
 from aldaba.crypto.keyring import KeyName
@@ -17,6 +16,7 @@ from aldaba.service.ports import KeyPair, KeyPairState, Transaction
 from aldaba.settings import Settings, unsafe
 from aldaba.store.sql.upgrading import schema_of
 from aldaba.wiring import House, open_house
+from aldaba.wiring.keys import key_chest
 
 CLOCK_SLACK = timedelta(minutes=2)
 
@@ -60,7 +60,7 @@ def _configuration(settings: Settings) -> Iterator[Check]:
 def _keyring(settings: Settings) -> Check:
     expected = "a key of every name, for nobody else to read"
     try:
-        ring = KeyringFile(settings.keys.file).keyring()
+        ring = key_chest(settings).keyring()
     except HouseUnavailable as away:
         found = str(away) if settings.keys.file.exists() else f"{settings.keys.file} is not there"
         return Check("keys", ok=False, found=found, expected=expected, cure="aldaba init, or chmod 600")

@@ -36,6 +36,8 @@ class EventType(StrEnum):
     CUSTOMER_CHANGED = "customer:changed"
     CUSTOMERS_IMPORTED = "customers:imported"
     KEY_ROTATED = "key:rotated"
+    KEY_RETIRED = "key:retired"
+    AUDIT_PURGED = "audit:purged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,21 @@ class KeyRotated:
     key_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeyRetired:
+    name: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPurged:
+    """Rows up to ``last_id`` were purged, as exported under the manifest of this digest (HEX)."""
+
+    last_id: int
+    rows: int
+    manifest: str
+
+
 Payload = (
     Identified
     | LoggedIn
@@ -244,6 +261,8 @@ Payload = (
     | CustomerChanged
     | CustomersImported
     | KeyRotated
+    | KeyRetired
+    | AuditPurged
 )
 
 

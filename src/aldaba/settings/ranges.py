@@ -136,6 +136,10 @@ FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
     "oauth.issuer": (is_address, "http(s)://host[:port][/path] without a closing slash"),
     "e2e.profiles": (lambda names: names and PROFILES.issuperset(names), "one or both of bound-1, portal"),
     "sandbox.allow_from": (lambda all_of: all(map(_is_network, all_of)), "addresses or networks"),
+    "audit.webhook.secret": (
+        lambda text: re.fullmatch(r"whsec_[A-Za-z0-9+/]{32,88}={0,2}", text),
+        "whsec_ and the Base64 of 24 to 64 random bytes",
+    ),
     "policy.time_zone": (lambda name: name in available_timezones(), "a name of the tz database"),
     "policy.decoy.enumeration": (
         lambda name: name in {"uniform", "documented"},

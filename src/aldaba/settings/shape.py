@@ -11,9 +11,9 @@ from aldaba.domain.policy import Policy
 from aldaba.service.ports import Verdict
 
 MASK = "*****"
-SECRETS = frozenset({"database.url", "redis.url", "email.password"})
+SECRETS = frozenset({"database.url", "redis.url", "email.password", "keys.pin", "audit.webhook.secret"})
 """May be given as ``…_file``; shown without the password in them."""
-WHOLE_SECRETS = frozenset({"email.password"})
+WHOLE_SECRETS = frozenset({"email.password", "keys.pin", "audit.webhook.secret"})
 """Nothing of these is shown."""
 
 _PASSWORD = re.compile(r"(?<=://)([^/@]*?):[^/]*@")
@@ -58,7 +58,28 @@ class Admin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
+    """Where the key ring is, and what wraps it: nothing, or a key inside a PKCS#11 token."""
+
     file: Path
+    provider: Literal["file", "pkcs11"] = "file"
+    module: Path | None = None
+    token_label: str | None = None
+    pin: str | None = None
+    kek_label: str = "aldaba-kek"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditWebhook:
+    """Where the audit is sent row by row (Standard Webhooks); without a URL nowhere."""
+
+    url: str | None = None
+    secret: str | None = None
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    webhook: AuditWebhook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +189,7 @@ class Settings:
     cards: Cards
     delivery: Delivery
     email: Email
+    audit: Audit
     policy: Policy
     origins: Mapping[str, str] = field(repr=False)
     """Where each value came from: ``default``, ``file …``, ``environment …``, ``command line``."""

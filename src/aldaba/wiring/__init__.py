@@ -1,10 +1,11 @@
 """Builds the house from settings: the one file that knows everybody. Opens it, and closes it."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +18,6 @@ from aldaba.api.pipeline import House as PipelineHouse
 from aldaba.api.refusals import Refusals
 from aldaba.backends.blocklist import common_secrets
 from aldaba.backends.hashing import ThreadedHasher
-from aldaba.backends.keyring_file import KeyringFile
 from aldaba.crypto.passwords import HashParameters
 from aldaba.crypto.session_keys import Profile
 from aldaba.domain.policy import Policy
@@ -34,6 +34,8 @@ from aldaba.service.arrivals import Arrivals
 from aldaba.service.customer_import import CustomerImport
 from aldaba.service.end_to_end import EndToEnd, nobody_listens
 from aldaba.service.introspection import Introspection
+from aldaba.service.key_administration import KeyAdministration
+from aldaba.service.key_ports import KeyChest
 from aldaba.service.key_supply import KeySupply
 from aldaba.service.notices import Notices
 from aldaba.service.ports import (
@@ -49,9 +51,12 @@ from aldaba.service.token_administration import TokenAdministration
 from aldaba.settings import Mode, Settings, SettingsError
 from aldaba.store.sql.audit_desk import AuditDesk
 from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.resealing import Resealer
 from aldaba.store.sql.sessions import SqlSessions
+from aldaba.wiring.audit import SendingAudit, audit_outbox
 from aldaba.wiring.backends import Backends, backends
 from aldaba.wiring.background import Work, at_work
+from aldaba.wiring.keys import key_chest
 from aldaba.wiring.parts import Parts
 from aldaba.wiring.rooms import rooms
 from aldaba.wiring.trying import opened, switched
@@ -61,6 +66,7 @@ NOTICES = ("locked", "token-locked", "unlocked", "new-credential", "new-device",
 NOTICE_SECONDS = 1.0
 SANDBOX_NOTICE_SECONDS = 0.2
 SEALING_SECONDS = 0.5
+SENDING_SECONDS = 0.5
 ROTATION_SECONDS = 1.0
 SWEEPING_SECONDS = 30.0
 
@@ -80,6 +86,9 @@ class House:
     sandbox: Sandbox | None
     notices: Notices
     audit: AuditDesk
+    keys: KeyAdministration
+    resealer: Resealer
+    outbox: SendingAudit | None
     log: RequestLog
     door: Door
 
@@ -133,7 +142,7 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
     ``with_server`` also starts a server's background work: sealing the audit, rotating keys, sweeping.
     """
     clock: Clock = SandboxClock(real_time) if settings.mode is Mode.SANDBOX else real_time
-    vault = KeyringFile(settings.keys.file)
+    vault = key_chest(settings)
     hashing = settings.policy.hash
     hasher = ThreadedHasher(HashParameters(hashing.memory_kib, hashing.passes), threads=os.cpu_count() or 1)
     store = SqliteStore(database_path(settings), vault.keyring, clock, os.urandom)
@@ -146,13 +155,15 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
                 yield house
         finally:
             await house.outside.close()
+            if house.outbox is not None:
+                await house.outbox.close()
     finally:
         hasher.close()
         store.close()
 
 
 async def _built(
-    settings: Settings, clock: Clock, store: SqliteStore, vault: KeyringFile, hasher: ThreadedHasher
+    settings: Settings, clock: Clock, store: SqliteStore, vault: KeyChest, hasher: ThreadedHasher
 ) -> House:
     policy, random_bytes, blocklist, log = settings.policy, os.urandom, common_secrets(), RequestLog()
     sessions = SqlSessions(store, policy.session)
@@ -185,6 +196,7 @@ async def _built(
     sandbox = None
     if isinstance(clock, SandboxClock):
         sandbox = await opened(parts, importing, tokens, outside.vendor, clock, faults)
+    resealer = Resealer(store, vault.keyring, random_bytes)
     served = parts if sandbox is None else switched(parts, sandbox)
     return House(
         settings=settings,
@@ -192,25 +204,64 @@ async def _built(
         sessions=sessions,
         parts=parts,
         outside=outside,
-        administration=Administration(
-            store,
-            outside.directory,
-            vault,
-            hasher,
-            outside.delivery,
-            policy,
-            clock,
-            random_bytes,
-            blocklist,
-        ),
+        administration=_administration(parts),
         customer_import=importing,
         tokens=tokens,
         sandbox=sandbox,
         notices=_notices(parts, outside, log),
-        audit=AuditDesk(store, vault.keyring, clock, random_bytes, supply, policy.audit.checkpoint_events),
+        audit=_audit(parts, store),
+        keys=_key_administration(parts, vault, resealer),
+        resealer=resealer,
+        outbox=audit_outbox(settings, store, clock, log),
         log=log,
         door=_door(served, log, sandbox),
     )
+
+
+def _audit(parts: Parts, store: SqliteStore) -> AuditDesk:
+    rules = parts.policy.audit
+    return AuditDesk(
+        store,
+        parts.vault.keyring,
+        parts.clock,
+        os.urandom,
+        parts.supply,
+        checkpoint_events=rules.checkpoint_events,
+        kept=timedelta(days=rules.kept_days),
+        sent_only=parts.settings.audit.webhook.url is not None,
+    )
+
+
+def _administration(parts: Parts) -> Administration:
+    return Administration(
+        parts.store,
+        parts.directory,
+        parts.vault,
+        parts.hasher,
+        parts.delivery,
+        parts.policy,
+        parts.clock,
+        os.urandom,
+        parts.blocklist,
+    )
+
+
+def _key_administration(parts: Parts, chest: KeyChest, resealer: Resealer) -> KeyAdministration:
+    return KeyAdministration(
+        parts.store,
+        chest,
+        parts.supply,
+        resealer,
+        parts.policy,
+        parts.clock,
+        os.urandom,
+        known=_every_server_knows,
+    )
+
+
+async def _every_server_knows() -> None:
+    """Each server loads key pairs every ``ROTATION_SECONDS``."""
+    await asyncio.sleep(2 * ROTATION_SECONDS)
 
 
 def _demand_hidden_padding(settings: Settings, supply: KeySupply) -> None:
@@ -291,7 +342,9 @@ def _door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
 
 def _work(house: House) -> list[Work]:
     notice_seconds = NOTICE_SECONDS if house.sandbox is None else SANDBOX_NOTICE_SECONDS
+    sending: list[Work] = [] if house.outbox is None else [(SENDING_SECONDS, house.outbox.work_once)]
     return [
+        *sending,
         (SEALING_SECONDS, house.audit.seal),
         (ROTATION_SECONDS, house.supply.rotate_if_due),
         (SWEEPING_SECONDS, lambda: house.sessions.sweep(house.clock())),

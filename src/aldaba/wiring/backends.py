@@ -18,7 +18,6 @@ from aldaba.backends.email_smtp import MailServer, SmtpEmail
 from aldaba.backends.embedded_directory import EmbeddedDirectory
 from aldaba.backends.hashing import ThreadedHasher
 from aldaba.backends.http import BackendClient, Endpoint, Failure
-from aldaba.backends.keyring_file import KeyringFile
 from aldaba.backends.no_delivery import NoDelivery
 from aldaba.backends.no_vendor import NoVendor
 from aldaba.backends.risk import FixedRisk
@@ -74,7 +73,7 @@ async def backends(
     settings: Settings,
     store: Store,
     vault: KeyVault,
-    bare_vault: KeyringFile,
+    bare_vault: KeyVault,
     hasher: ThreadedHasher,
     clock: Clock,
     random_bytes: RandomBytes,

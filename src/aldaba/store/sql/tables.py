@@ -136,7 +136,7 @@ audit_events = Table(
     Column("id", Integer, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("type", Text, nullable=False),
-    Column("request_id", Text),
+    Column("request_id", Text, index=True),
     Column("application_id", Text),
     Column("ccs_id", Text, index=True),
     Column("customer_id", Text, index=True),
@@ -168,4 +168,23 @@ audit_checkpoints = Table(
     Column("link", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("jws", Text, nullable=False),
+    Column("event_id", BigInteger),
+)
+
+audit_stub = Table(
+    "audit_stub",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("jws", Text, nullable=False),
+)
+
+audit_outbox = Table(
+    "audit_outbox",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last_id", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("held_until", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
 )
