@@ -46,7 +46,12 @@ def make_house(folder: Path, settings: Mapping[str, str]) -> House:
     """``aldaba init`` and one application that may do everything; ``settings`` are environment variables."""
     folder.mkdir(parents=True)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ALDABA")}
-    environment = inherited | {"ALDABA_DATA": str(folder), "ALDABA__MODE": "production", **settings}
+    environment = inherited | {
+        "ALDABA_DATA": str(folder),
+        "ALDABA__MODE": "production",
+        "ALDABA__ADMIN__PORT": "0",
+        **settings,
+    }
     aldaba(environment, "init")
     told = aldaba(environment, "--json", "applications", "create", APPLICATION, "--right", "introspect")
     return House(folder, json.loads(told)["client_secret"], environment)

@@ -43,6 +43,7 @@ class Served:
             "ALDABA_DATA": str(self.data),
             "ALDABA_PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
+            "ALDABA__ADMIN__PORT": "0",
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None

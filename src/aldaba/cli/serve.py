@@ -13,6 +13,7 @@ import uvloop
 from aldaba.cli.database import prepare
 from aldaba.cli.desk import Desk, Failed, at_the_desk
 from aldaba.cli.http_protocol import PatientProtocol
+from aldaba.cli.operators_listener import operators_listener
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
 from aldaba.observability import set_up
 from aldaba.settings import Mode, Settings, unsafe
@@ -96,13 +97,14 @@ async def _serve(settings: Settings) -> None:
             # Once it has finished, uvicorn raises the signal again; that must not end the process before the
             # house is closed, nor with another code than 0.
             signal.signal(number, _already_ending)
-        serving = asyncio.create_task(server.serve())
-        # uvicorn has no event to wait for; it says that it listens by this flag alone.
-        while not server.started and not serving.done():  # noqa: ASYNC110 - as said above
-            await asyncio.sleep(0.02)
-        if server.started:
-            _greet(settings, credentials)
-        await serving
+        async with operators_listener(settings, house.watched.routes()) as operators:
+            serving = asyncio.create_task(server.serve())
+            # uvicorn has no event to wait for; it says that it listens by this flag alone.
+            while not server.started and not serving.done():  # noqa: ASYNC110 - as said above
+                await asyncio.sleep(0.02)
+            if server.started:
+                _greet(settings, credentials, operators)
+            await serving
         if not server.started:
             raise Failed(f"cannot listen on {settings.server.host}:{settings.server.port}")
 
@@ -114,7 +116,7 @@ def _already_ending(number: int, frame: FrameType | None) -> None:
 def _listening(settings: Settings, house: House) -> uvicorn.Config:
     server = settings.server
     return uvicorn.Config(
-        house.door,
+        house.watched.round_the_door(house.door),
         host=server.host,
         port=server.port,
         loop="uvloop",
@@ -138,9 +140,10 @@ def _settle_memory() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
-def _greet(settings: Settings, credentials: Path | None) -> None:
+def _greet(settings: Settings, credentials: Path | None, operators: str) -> None:
     address = settings.server.public_url
     click.echo(f"aldaba serves on {address} ({settings.mode.value}); stop it with Ctrl-C.")
+    click.echo(f"  metrics       {operators}/metrics")
     if credentials is None:
         return
     application = credentials_of(credentials)

@@ -9,7 +9,7 @@ from typing import TextIO
 import msgspec
 import structlog
 
-_PACKAGE = Path(__file__).parent.parent
+_PACKAGE = Path(__file__).parents[2]
 _stamped = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
 
