@@ -7,6 +7,7 @@ import click
 
 from aldaba.cli.applications import applications
 from aldaba.cli.audit import audit
+from aldaba.cli.backup import backup, restore
 from aldaba.cli.configuration import config, policy
 from aldaba.cli.customers import customers
 from aldaba.cli.database import init, migrate
@@ -45,6 +46,8 @@ for command in (
     keys,
     tokens,
     sandbox,
+    backup,
+    restore,
 ):
     cli.add_command(command)
 
