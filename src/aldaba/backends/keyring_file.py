@@ -91,7 +91,7 @@ def create_if_missing(path: Path, random_bytes: RandomBytes, now: datetime) -> b
 
 
 def write_new(path: Path, content: bytes, suffix: str) -> bool:
-    """Make the file, mode 0600, unless it is there; whether it was made. ``suffix`` is for a file beside it."""
+    """Make the file, mode 0600, unless it is there; whether it was made. ``suffix``: of a file beside it."""
     beside = path.with_name(f".{path.name}.{suffix}")
     _write_private(beside, content)
     try:

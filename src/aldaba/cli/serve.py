@@ -80,10 +80,10 @@ def _refuse_unsafe(settings: Settings) -> None:
             fatal.append(said)
         else:
             click.echo(f"aldaba: warning: {said}", err=True)
-    if settings.server.workers > 1:
+    if settings.mode is Mode.SANDBOX and settings.server.workers > 1:
         fatal.append("server.workers: SQLite serves from one process only. Set server.workers = 1.")
     if fatal:
-        raise Failed("refusing to start:\n  " + "\n  ".join(dict.fromkeys(fatal)))
+        raise Failed("refusing to start:\n  " + "\n  ".join(fatal))
 
 
 async def _serve(settings: Settings) -> None:
