@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, select
 from aldaba.service.key_supply import Purpose
 from aldaba.service.ports import KeyPairState
 from aldaba.service.watching import Figures
-from aldaba.store.sql.statements import statement
+from aldaba.store.sql.statements import at_most, statement
 from aldaba.store.sql.tables import audit_chain, audit_events, notices, sessions
 from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.values import Row, milliseconds, moment_of
@@ -23,6 +23,12 @@ _UNSEALED = statement(select(func.count()).where(_not_linked))
 _OLDEST_UNSEALED = statement(select(func.min(audit_events.c.at)).where(_not_linked))
 _NOTICES = statement(select(func.count()).where(notices.c.due_at.is_not(None)))
 _OLDEST_NOTICE = statement(select(func.min(notices.c.due_at)))
+_NEWEST_EVENT = statement(at_most(select(audit_events.c.at).order_by(audit_events.c.id.desc()), "most"))
+
+
+def newest_event(query: SqlTransaction) -> datetime | None:
+    """When the newest audit row was written, by the clock of whoever wrote it."""
+    return _moment(query.sql.one(_NEWEST_EVENT, most=1))
 
 
 def figures(query: SqlTransaction, now: datetime) -> Figures:
