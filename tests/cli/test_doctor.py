@@ -80,7 +80,8 @@ def test_a_house_that_is_well_is_told_so_check_by_check(patient: Patient) -> Non
     seen = patient.seen()
     assert all(check["ok"] for check in seen.values()), seen
     assert set(seen) == {
-        "configuration", "disk", "files", "server.public_url", "delivery provider gateway", "keys", "database",
+        "configuration", "disk", "files", "server.public_url", "delivery provider gateway", "keys",
+        "database",
         "directory", "sessions", "delivery", "key pairs", "key rotation", "clock", "audit", "notices",
     }  # fmt: skip
 
