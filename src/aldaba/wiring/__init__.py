@@ -153,6 +153,7 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
     finally:
         hasher.close()
         store.close()
+        await watched.close()
 
 
 async def _built(

@@ -1,8 +1,13 @@
 """Whoever watches the house: its log, its metrics, and the parts that tell them what they do."""
 
+import asyncio
+import os
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from starlette.routing import Route
@@ -21,6 +26,11 @@ from aldaba.settings import Settings
 from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.figures import figures
 
+if TYPE_CHECKING:
+    from aldaba.observability.tracing import Tracing
+
+OTLP_ADDRESSES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
 
 @dataclass(slots=True)
 class Watched:
@@ -29,6 +39,7 @@ class Watched:
     metrics: Metrics
     watch: Watch
     log: WatchedLog
+    tracing: "Tracing | None" = None
     gauges: HouseGauges | None = field(default=None)
 
     def undecipherable(self, request_id: str, step: str) -> None:
@@ -58,13 +69,38 @@ class Watched:
 
     def round_the_door(self, door: ASGIApp) -> ASGIApp:
         """The door, with its traffic watched."""
-        return InFlight(door, self.metrics.in_flight)
+        watched = door if self.tracing is None else self.tracing.round_the_door(door)
+        return InFlight(watched, self.metrics.in_flight)
+
+    async def close(self) -> None:
+        """Send the traces that wait."""
+        if self.tracing is not None:
+            await asyncio.to_thread(self.tracing.close)
 
 
 def watching() -> Watched:
-    """Metrics and log of a fresh house."""
-    metrics = Metrics(version("aldaba"))
-    return Watched(metrics, metrics, WatchedLog(metrics))
+    """Metrics and log of a fresh house, and traces where the environment asks for them."""
+    release = version("aldaba")
+    metrics = Metrics(release)
+    if not traces_wanted(os.environ):
+        return Watched(metrics, metrics, WatchedLog(metrics))
+    try:
+        from aldaba.observability.tracing import Tracing  # noqa: PLC0415 - its package is an extra
+    except ImportError:
+        log = WatchedLog(metrics)
+        log.notice("no traces", why="OTEL_… asks for them, but the package is without its extra `otel`")
+        return Watched(metrics, metrics, log)
+    tracing = Tracing(metrics, release, time.time_ns)
+    return Watched(metrics, tracing, WatchedLog(metrics, tracing.told), tracing)
+
+
+def traces_wanted(environ: Mapping[str, str]) -> bool:
+    """Whether the usual variables name a collector, and none switches traces off."""
+    off = (
+        environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+        or environ.get("OTEL_TRACES_EXPORTER") == "none"
+    )
+    return not off and any(environ.get(name) for name in OTLP_ADDRESSES)
 
 
 def certificate_end(settings: Settings) -> datetime | None:
