@@ -1,8 +1,6 @@
 """Metrics stand on the operators' address of a real server, and nowhere else."""
 
-import re
 import socket
-import time
 from pathlib import Path
 
 import httpx
@@ -12,7 +10,7 @@ from tests.crash.served import Served, served
 
 def test_metrics_are_on_the_operators_address_alone(tmp_path: Path) -> None:
     with served(tmp_path) as server:
-        address = told(server, r"^  metrics       (http://127\.0\.0\.1:\d+/metrics)$")
+        address = server.metrics_address()
         assert address.removesuffix("/metrics") != server.url
         answer = httpx.get(address, timeout=5)
         assert answer.status_code == 200
@@ -31,13 +29,3 @@ def test_an_operators_port_in_use_is_told_with_its_setting(tmp_path: Path) -> No
     assert server.process is not None
     assert server.process.returncode == 1
     assert f"aldaba: admin.port: cannot listen on 127.0.0.1:{port}".encode() in server.output()
-
-
-def told(server: Served, pattern: str) -> str:
-    """What the start says, which comes a moment after the first answers."""
-    ends = time.monotonic() + 10
-    while time.monotonic() < ends:
-        found = re.search(pattern, (server.folder / "stdout.log").read_text("utf-8"), re.MULTILINE)
-        if found:
-            return found[1]
-    raise AssertionError(server.output())

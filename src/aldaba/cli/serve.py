@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
@@ -56,7 +57,7 @@ def serve(
         prepare(settings)
     elif not schema_of(settings.database.url).is_current or not settings.keys.file.exists():
         raise Failed("the database or the key ring is not ready: run `aldaba init`, then `aldaba serve`")
-    set_up()
+    set_up(level=settings.log.level)
     uvloop.run(_serve(settings))
 
 
@@ -104,7 +105,9 @@ async def _serve(settings: Settings) -> None:
                 await asyncio.sleep(0.02)
             if server.started:
                 _greet(settings, credentials, operators)
+                house.log.say("started", version=version("aldaba"), mode=settings.mode, operators=operators)
             await serving
+        house.log.say("stopped")
         if not server.started:
             raise Failed(f"cannot listen on {settings.server.host}:{settings.server.port}")
 
