@@ -11,10 +11,15 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
+from starlette.types import Message
 from tests.conftest import Bank, OpenBank
+from tests.crash.served import free_port
 from tests.front_end import TYPES
 from tests.house.tree import ROOT
 
+from aldaba.backends.hashing import ThreadedHasher
+from aldaba.crypto.digests import Secret
+from aldaba.crypto.passwords import HashParameters
 from aldaba.observability.audit_counts import MOST_APPLICATIONS, AuditCounts
 from aldaba.observability.figures import HouseGauges, Sources
 from aldaba.observability.metrics import Metrics
@@ -175,3 +180,78 @@ def test_the_page_names_every_metric_and_no_other() -> None:
         re.findall(r"^\| `(aldaba_\w+)`", (ROOT / "docs" / "metrics.md").read_text("utf-8"), re.MULTILINE)
     )
     assert page == named
+
+
+def test_requests_under_way_are_counted_while_they_are(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            let_go, seen = asyncio.Event(), list[float]()
+
+            async def slow(*_: object) -> None:
+                await let_go.wait()
+
+            async def receive() -> Message:
+                raise LookupError
+
+            async def send(_: Message) -> None:
+                raise LookupError
+
+            door = bank.house.watched.round_the_door(slow)
+
+            async def request() -> None:
+                await door({"type": "http"}, receive, send)
+
+            going = [asyncio.create_task(request()) for _ in range(3)]
+            await asyncio.sleep(0)
+            seen.append(value(await scraped(bank), "aldaba_requests_in_flight"))
+            let_go.set()
+            await asyncio.gather(*going)
+            seen.append(value(await scraped(bank), "aldaba_requests_in_flight"))
+            assert seen == [3, 0]
+
+    asyncio.run(story())
+
+
+def test_a_backend_that_is_down_is_counted(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        engine = {"risk.engine": "http", "risk.base_url": f"http://127.0.0.1:{free_port()}"}
+        async with open_bank(**engine) as bank:
+            front = await bank.ready()
+            await front.prelogin(CUSTOMER)
+            await front.login(CUSTOMER, PASSWORD)
+            samples = await scraped(bank)
+        assert value(samples, "aldaba_backend_calls_total", backend="risk", outcome="failed") == 1
+        assert value(samples, "aldaba_backend_seconds_count", backend="risk") == 1
+
+    asyncio.run(story())
+
+
+def test_a_code_is_counted_by_purpose_means_and_outcome(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            front = await bank.ready()
+            sent = await front.generate_rao("5556093218")
+            assert sent.status_code in {200, 204}, sent.text
+            await front.validate_rao("00000000", "5556093218")
+            samples = await scraped(bank)
+        counted = {name for name, _ in samples}
+        assert "aldaba_codes_sent_total" in counted
+        told = [dict(labels) for name, labels in samples if name == "aldaba_codes_tried_total"]
+        assert [one["outcome"] for one in told] == ["wrong"]
+
+    asyncio.run(story())
+
+
+def test_hashes_without_a_thread_wait() -> None:
+    async def story() -> None:
+        metrics = Metrics("0")
+        hasher = ThreadedHasher(HashParameters(8, 1), threads=1, watch=metrics)
+        going = [asyncio.create_task(hasher.hash(Secret("secreto"))) for _ in range(4)]
+        await asyncio.sleep(0)
+        assert hasher.waiting == 3
+        await asyncio.gather(*going)
+        assert hasher.waiting == 0
+        hasher.close()
+        assert metrics.registry.get_sample_value("aldaba_hash_wait_seconds_count") == 4
+
+    asyncio.run(story())
