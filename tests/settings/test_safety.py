@@ -6,11 +6,12 @@ import pytest
 
 from aldaba.settings import load, unsafe
 
+DELIVERED = {"ALDABA__DELIVERY__PROVIDERS_FILE": "providers.toml"}
 HTTPS = {"ALDABA__SERVER__PUBLIC_URL": "https://bank.mx"}
 
 
 def found(tmp_path: Path, **environ: str) -> set[str]:
-    settings = load(None, {"ALDABA_DATA": str(tmp_path), **environ})
+    settings = load(None, {"ALDABA_DATA": str(tmp_path), **DELIVERED, **environ})
     return {problem.setting for problem in unsafe(settings) if problem.fatal}
 
 
@@ -58,7 +59,9 @@ def test_a_key_ring_that_others_may_read_is_unsafe(tmp_path: Path) -> None:
 
 
 def test_the_portal_profile_is_a_warning(tmp_path: Path) -> None:
-    settings = load(None, {"ALDABA_DATA": str(tmp_path), "ALDABA__E2E__PROFILES": "bound-1,portal"})
+    settings = load(
+        None, {"ALDABA_DATA": str(tmp_path), "ALDABA__E2E__PROFILES": "bound-1,portal", **DELIVERED}
+    )
     (warning,) = unsafe(settings)
     assert (warning.setting, warning.fatal) == ("e2e.profiles", False)
 

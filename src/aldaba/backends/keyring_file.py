@@ -102,7 +102,7 @@ class KeyringFile:
         ring = Keyring.generate(KeyName, random_bytes, now_id=f"{now:%Y%m%d}-{random_bytes(3).hex()}")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return _write_new(self._path, self._wrapping.wrap(ring.to_json()), random_bytes(8).hex())
+            return write_new(self._path, self._wrapping.wrap(ring.to_json()), random_bytes(8).hex())
         except OSError as error:
             raise HouseUnavailable("keys") from error
 
@@ -129,7 +129,8 @@ def _alone(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _write_new(path: Path, content: bytes, suffix: str) -> bool:
+def write_new(path: Path, content: bytes, suffix: str) -> bool:
+    """Make the file, mode 0600, unless it is there; whether it was made. ``suffix``: of a file beside it."""
     beside = path.with_name(f".{path.name}.{suffix}")
     _write_private(beside, content)
     try:

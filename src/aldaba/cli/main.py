@@ -7,6 +7,7 @@ import click
 
 from aldaba.cli.applications import applications
 from aldaba.cli.audit import audit
+from aldaba.cli.backup import backup, restore
 from aldaba.cli.configuration import config, policy
 from aldaba.cli.conform import conform
 from aldaba.cli.customers import customers
@@ -47,6 +48,8 @@ for command in (
     tokens,
     sandbox,
     conform,
+    backup,
+    restore,
 ):
     cli.add_command(command)
 

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
@@ -13,6 +14,7 @@ import uvloop
 from aldaba.cli.database import prepare
 from aldaba.cli.desk import Desk, Failed, at_the_desk
 from aldaba.cli.http_protocol import PatientProtocol
+from aldaba.cli.operators_listener import operators_listener
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
 from aldaba.observability import set_up
 from aldaba.settings import Mode, Settings, unsafe
@@ -55,7 +57,7 @@ def serve(
         prepare(settings)
     elif not schema_of(settings.database.url).is_current or not settings.keys.file.exists():
         raise Failed("the database or the key ring is not ready: run `aldaba init`, then `aldaba serve`")
-    set_up()
+    set_up(level=settings.log.level)
     uvloop.run(_serve(settings))
 
 
@@ -79,10 +81,10 @@ def _refuse_unsafe(settings: Settings) -> None:
             fatal.append(said)
         else:
             click.echo(f"aldaba: warning: {said}", err=True)
-    if settings.server.workers > 1:
+    if settings.mode is Mode.SANDBOX and settings.server.workers > 1:
         fatal.append("server.workers: SQLite serves from one process only. Set server.workers = 1.")
     if fatal:
-        raise Failed("refusing to start:\n  " + "\n  ".join(dict.fromkeys(fatal)))
+        raise Failed("refusing to start:\n  " + "\n  ".join(fatal))
 
 
 async def _serve(settings: Settings) -> None:
@@ -96,13 +98,16 @@ async def _serve(settings: Settings) -> None:
             # Once it has finished, uvicorn raises the signal again; that must not end the process before the
             # house is closed, nor with another code than 0.
             signal.signal(number, _already_ending)
-        serving = asyncio.create_task(server.serve())
-        # uvicorn has no event to wait for; it says that it listens by this flag alone.
-        while not server.started and not serving.done():  # noqa: ASYNC110 - as said above
-            await asyncio.sleep(0.02)
-        if server.started:
-            _greet(settings, credentials)
-        await serving
+        async with operators_listener(settings, house.watched.routes()) as operators:
+            serving = asyncio.create_task(server.serve())
+            # uvicorn has no event to wait for; it says that it listens by this flag alone.
+            while not server.started and not serving.done():  # noqa: ASYNC110 - as said above
+                await asyncio.sleep(0.02)
+            if server.started:
+                _greet(settings, credentials, operators)
+                house.log.say("started", version=version("aldaba"), mode=settings.mode, operators=operators)
+            await serving
+        house.log.say("stopped")
         if not server.started:
             raise Failed(f"cannot listen on {settings.server.host}:{settings.server.port}")
 
@@ -114,7 +119,7 @@ def _already_ending(number: int, frame: FrameType | None) -> None:
 def _listening(settings: Settings, house: House) -> uvicorn.Config:
     server = settings.server
     return uvicorn.Config(
-        house.door,
+        house.watched.round_the_door(house.door),
         host=server.host,
         port=server.port,
         loop="uvloop",
@@ -138,9 +143,10 @@ def _settle_memory() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
-def _greet(settings: Settings, credentials: Path | None) -> None:
+def _greet(settings: Settings, credentials: Path | None, operators: str) -> None:
     address = settings.server.public_url
     click.echo(f"aldaba serves on {address} ({settings.mode.value}); stop it with Ctrl-C.")
+    click.echo(f"  metrics       {operators}/metrics")
     if credentials is None:
         return
     application = credentials_of(credentials)

@@ -2,29 +2,25 @@
 
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from aldaba.settings.secrecy import secrets_in_danger
 from aldaba.settings.shape import Mode, Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Unsafe:
-    """One thing to change; ``fatal`` is false for what is only worth a warning."""
-
-    setting: str
-    found: str
-    expected: str
-    cure: str
-    fatal: bool = True
+from aldaba.settings.unsafe import Unsafe
 
 
 def unsafe(settings: Settings) -> list[Unsafe]:
     """Everything unsafe about a production configuration; a sandbox may be as open as it likes."""
     if settings.mode is Mode.SANDBOX:
         return []
-    return [*_listening(settings), *_proxy(settings), *_keys(settings), *_running(settings)]
+    return [
+        *_listening(settings),
+        *_proxy(settings),
+        *_keys(settings),
+        *secrets_in_danger(settings),
+        *_running(settings),
+    ]
 
 
 def is_loopback(host: str) -> bool:
@@ -104,4 +100,18 @@ def _running(settings: Settings) -> Iterator[Unsafe]:
             f"{settings.server.workers} workers on SQLite",
             "one worker",
             "Set server.workers = 1.",
+        )
+    if settings.delivery.providers_file is None:
+        yield Unsafe(
+            "delivery.providers_file",
+            "none: no code, temporary PIN or notice reaches a phone",
+            "a file with SMS and voice providers",
+            "Set delivery.providers_file; docs/operating.md shows one.",
+        )
+    if settings.sandbox.allow_from:
+        yield Unsafe(
+            "sandbox.allow_from",
+            ", ".join(settings.sandbox.allow_from),
+            "nothing: production has no sandbox",
+            "Remove it, or set mode = sandbox for trying.",
         )

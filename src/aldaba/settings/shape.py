@@ -161,6 +161,13 @@ class Email:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """What is written to standard output; a request's line is ``info``."""
+
+    level: Literal["info", "warning", "error"] = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
     """The soft-token vendor: who signs, and where its keys are. A sandbox signs for itself."""
 
@@ -190,6 +197,7 @@ class Settings:
     delivery: Delivery
     email: Email
     audit: Audit
+    log: Log
     policy: Policy
     origins: Mapping[str, str] = field(repr=False)
     """Where each value came from: ``default``, ``file …``, ``environment …``, ``command line``."""

@@ -32,7 +32,7 @@ from aldaba.service.administration import Administration
 from aldaba.service.applications import Applications
 from aldaba.service.arrivals import Arrivals
 from aldaba.service.customer_import import CustomerImport
-from aldaba.service.end_to_end import EndToEnd, nobody_listens
+from aldaba.service.end_to_end import EndToEnd
 from aldaba.service.introspection import Introspection
 from aldaba.service.key_administration import KeyAdministration
 from aldaba.service.key_ports import KeyChest
@@ -60,6 +60,7 @@ from aldaba.wiring.keys import key_chest
 from aldaba.wiring.parts import Parts
 from aldaba.wiring.rooms import rooms
 from aldaba.wiring.trying import opened, switched
+from aldaba.wiring.watching import Watched, watching
 
 SANDBOX_HEADERS = {"Aldaba-Sandbox": "true"}
 NOTICES = ("locked", "token-locked", "unlocked", "new-credential", "new-device", "subject")
@@ -91,6 +92,7 @@ class House:
     outbox: SendingAudit | None
     log: RequestLog
     door: Door
+    watched: Watched
 
     @property
     def policy(self) -> Policy:
@@ -144,12 +146,15 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
     clock: Clock = SandboxClock(real_time) if settings.mode is Mode.SANDBOX else real_time
     vault = key_chest(settings)
     hashing = settings.policy.hash
-    hasher = ThreadedHasher(HashParameters(hashing.memory_kib, hashing.passes), threads=os.cpu_count() or 1)
-    store = SqliteStore(database_path(settings), vault.keyring, clock, os.urandom)
+    watched = watching()
+    watch = watched.watch
+    parameters = HashParameters(hashing.memory_kib, hashing.passes)
+    hasher = ThreadedHasher(parameters, threads=os.cpu_count() or 1, watch=watch)
+    store = SqliteStore(database_path(settings), vault.keyring, clock, os.urandom, watch=watch)
     try:
         if isinstance(clock, SandboxClock):
             await clock.load(store)
-        house = await _built(settings, clock, store, vault, hasher)
+        house = await _built(settings, clock, store, vault, hasher, watched)
         try:
             async with at_work(_work(house) if with_server else [], house.log):
                 yield house
@@ -160,44 +165,35 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
     finally:
         hasher.close()
         store.close()
+        await watched.close()
 
 
 async def _built(
-    settings: Settings, clock: Clock, store: SqliteStore, vault: KeyChest, hasher: ThreadedHasher
+    settings: Settings,
+    clock: Clock,
+    store: SqliteStore,
+    vault: KeyChest,
+    hasher: ThreadedHasher,
+    watched: Watched,
 ) -> House:
-    policy, random_bytes, blocklist, log = settings.policy, os.urandom, common_secrets(), RequestLog()
+    policy, random_bytes, log = settings.policy, os.urandom, watched.log
     sessions = SqlSessions(store, policy.session)
     faults = Faults()
     # The fault `keys` must reach supply and backends too; outside a sandbox nobody can switch it on.
     guarded = FaultyVault(vault, faults)
-    outside = await backends(settings, store, guarded, vault, hasher, clock, random_bytes, log)
+    outside = await backends(settings, store, guarded, vault, hasher, clock, random_bytes, log, watched)
     supply = KeySupply(store, guarded, policy, clock, random_bytes)
     await supply.prepare()
     _demand_hidden_padding(settings, supply)
-    parts = Parts(
-        settings=settings,
-        clock=clock,
-        store=store,
-        sessions=sessions,
-        vault=vault,
-        directory=outside.directory,
-        risk=outside.risk,
-        hasher=hasher,
-        supply=supply,
-        blocklist=blocklist,
-        cards=outside.cards,
-        delivery=outside.delivery,
-        vendor_keys=outside.vendor_keys,
-        texts=_texts(settings),
-        diagnose=nobody_listens,
-    )
-    importing = CustomerImport(store, vault, hasher, policy, clock, random_bytes, blocklist)
+    parts = _parts(settings, clock, store, sessions, vault, hasher, supply, outside, watched)
+    importing = CustomerImport(store, vault, hasher, policy, clock, random_bytes, parts.blocklist)
     tokens = TokenAdministration(store, vault, policy, clock, random_bytes)
     sandbox = None
     if isinstance(clock, SandboxClock):
         sandbox = await opened(parts, importing, tokens, outside.vendor, clock, faults)
     resealer = Resealer(store, vault.keyring, random_bytes)
     served = parts if sandbox is None else switched(parts, sandbox)
+    watched.look_at(settings, store, hasher, clock)
     return House(
         settings=settings,
         store=store,
@@ -208,13 +204,44 @@ async def _built(
         customer_import=importing,
         tokens=tokens,
         sandbox=sandbox,
-        notices=_notices(parts, outside, log),
+        notices=_notices(parts, outside, watched),
         audit=_audit(parts, store),
         keys=_key_administration(parts, vault, resealer),
         resealer=resealer,
         outbox=audit_outbox(settings, store, clock, log),
         log=log,
         door=_door(served, log, sandbox),
+        watched=watched,
+    )
+
+
+def _parts(
+    settings: Settings,
+    clock: Clock,
+    store: SqliteStore,
+    sessions: SqlSessions,
+    vault: KeyChest,
+    hasher: ThreadedHasher,
+    supply: KeySupply,
+    outside: Backends,
+    watched: Watched,
+) -> Parts:
+    return Parts(
+        settings=settings,
+        clock=clock,
+        store=store,
+        sessions=sessions,
+        vault=vault,
+        directory=outside.directory,
+        risk=outside.risk,
+        hasher=hasher,
+        supply=supply,
+        blocklist=common_secrets(),
+        cards=outside.cards,
+        delivery=outside.delivery,
+        vendor_keys=outside.vendor_keys,
+        texts=_texts(settings),
+        diagnose=watched.undecipherable,
     )
 
 
@@ -270,7 +297,7 @@ def _demand_hidden_padding(settings: Settings, supply: KeySupply) -> None:
         raise SettingsError("e2e.profiles", "portal on an older OpenSSL", expected, cure)
 
 
-def _notices(parts: Parts, outside: Backends, log: RequestLog) -> Notices:
+def _notices(parts: Parts, outside: Backends, watched: Watched) -> Notices:
     texts = {kind: parts.texts.notice(kind) for kind in NOTICES}
     return Notices(
         parts.store,
@@ -280,7 +307,7 @@ def _notices(parts: Parts, outside: Backends, log: RequestLog) -> Notices:
         parts.vault,
         parts.policy,
         texts,
-        lambda report: log.notice("notice", kind=report.kind, outcome=report.outcome, attempt=report.attempt),
+        watched.noticed,
     )
 
 

@@ -29,10 +29,17 @@ class SqlAuditLog:
     def __init__(self, sql: SqliteConnection, keyring: Callable[[], Keyring]) -> None:
         self._sql, self._keyring = sql, keyring
         self._last_id: int | None = None
+        self._recorded: list[Event] = []
 
     def begun(self) -> None:
-        """Forget the newest id: a rollback, or another process, may have changed it."""
+        """Forget the newest id (a rollback or another process may have changed it) and what was recorded."""
         self._last_id = None
+        self._recorded = []
+
+    def take(self) -> list[Event]:
+        """What has been recorded since this was last asked, to be told once it is durable."""
+        taken, self._recorded = self._recorded, []
+        return taken
 
     def record(self, event: Event) -> None:
         if self._last_id is None:
@@ -53,6 +60,7 @@ class SqlAuditLog:
         mac = row_mac(key.secret, tuple(columns.values()))
         self._sql.change(_ADD, **columns, mac=mac)
         self._last_id += 1
+        self._recorded.append(event)
 
     def events(self, after: int = 0, most: int = 100) -> list[tuple[int, Event]]:
         """Events by their ids, oldest first, those after an id."""
