@@ -9,10 +9,12 @@ import click
 
 from aldaba.backends.keyring_file import KeyringFile
 from aldaba.cli.desk import Desk, actor, at_the_desk
+from aldaba.cli.glass import break_glass
 from aldaba.crypto.jwk import SigningKey
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.rsa_transport import load_private, public_numbers_base64url
 from aldaba.crypto.sealing import open_text
+from aldaba.domain.operators import Act
 from aldaba.service.audit import Event, EventType, KeyRotated
 from aldaba.service.key_supply import Purpose
 from aldaba.service.ports import KeyPair
@@ -56,6 +58,7 @@ def rotate(desk: Desk, name: str) -> None:
 
 
 async def _rotated(house: House, name: str) -> str:
+    await break_glass(house, Act.KEY_ROTATE, name)
     if name != KeyName.STORAGE:
         return await house.supply.rotate(Purpose(name))
     now = house.clock()

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aldaba.crypto.digests import Secret, handle_digest, new_handle
-from aldaba.crypto.totp import SEED_BYTES, fitting_step, otpauth_uri, step_of
+from aldaba.crypto.totp import SEED_BYTES, otpauth_uri
 from aldaba.domain.credentials import PersonalData, judge_password
 from aldaba.domain.operators import Actor, Invitation, Operator, Role, is_operator_name
 from aldaba.domain.policy import MODERN, Policy
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.audit import Event, EventType, OperatorChanged
-from aldaba.service.operator_sign_in import LONGEST_CODE, TOKEN_LENGTH, OperatorSignIn
+from aldaba.service.operator_sign_in import TOKEN_LENGTH, OperatorSignIn
 from aldaba.service.ports import Clock, Hasher, KeyVault, RandomBytes, Store, Transaction
 from aldaba.service.records import open_operator_secret, recovery_digest, seal_operator_secret
 
@@ -128,10 +128,7 @@ class OperatorAccounts:
         invitation, operator = await self._invited(token)
         self._demand_fit(password, operator.name)
         now = self._clock()
-        given = code.reveal()
-        step = None
-        if len(given) <= LONGEST_CODE:
-            step = fitting_step(self._seed(invitation), given, step_of(now.timestamp()), -1)
+        step = self._sign_in.step(self._seed(invitation), code)
         if step is None:
             raise Refused(Reason.CREDENTIAL_REFUSED, "code")
         sealed = await self._sealed(password, operator.name)

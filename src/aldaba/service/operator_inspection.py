@@ -15,6 +15,7 @@ from aldaba.service.operator_desk import Handlers
 from aldaba.service.ports import Store
 
 MOST_AT_ONCE = 200
+LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,9 @@ class OperatorInspection:
 
     @property
     def handlers(self) -> Handlers:
-        return {SearchAudit: self.search, ShowPolicy: self.policy}
+        return {SearchAudit: self.audit, ShowPolicy: self.policy}
 
-    async def search(self, _: Actor, command: SearchAudit) -> AuditPage:
+    async def audit(self, _: Actor, command: SearchAudit) -> AuditPage:
         for name in ("since", "until"):
             moment = getattr(command, name)
             if moment is not None and moment.utcoffset() is None:
@@ -108,6 +109,8 @@ async def page_of(store: Store, query: AuditQuery, most: int) -> AuditPage:
     """Raises ``Refused`` for a page of no such size."""
     if not 1 <= most <= MOST_AT_ONCE:
         raise Refused(Reason.INVALID_REQUEST, "most", f"a number from 1 to {MOST_AT_ONCE}")
+    if query.before is not None and not 0 < query.before <= LARGEST_ID:
+        raise Refused(Reason.INVALID_REQUEST, "before", "the number of an event")
     found = await store.read(lambda act: act.audit.search(query, most + 1))
     page = found[:most]
     return AuditPage(tuple(map(_line, page)), page[-1].id if len(found) > most else None)

@@ -42,7 +42,10 @@ class _Attempt:
 
 
 class OperatorSignIn:
-    """Every door opens and checks operators' sessions here; all failures look and cost the same."""
+    """Every door opens and checks operators' sessions here; all failures look and cost the same.
+
+    ``phone_clock`` is the time that authenticator apps see, which a sandbox does not move.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class OperatorSignIn:
         rules: OperatorPolicy,
         clock: Clock,
         random_bytes: RandomBytes,
+        phone_clock: Clock,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -59,6 +63,7 @@ class OperatorSignIn:
         self._rules = rules
         self._clock = clock
         self._random_bytes = random_bytes
+        self._phone_clock = phone_clock
 
     async def sign_in(self, name: str, password: Secret, code: Secret, address: str | None) -> SignedIn:
         """A new session, with an id of its own; ``code`` is the app's or a recovery code.
@@ -111,12 +116,19 @@ class OperatorSignIn:
         seed = bytes.fromhex(
             open_operator_secret(keyring, operator.totp_seed, operator.name, "second-factor")
         )
-        step = fitting_step(seed, given, step_of(self._clock().timestamp()), operator.last_step)
+        step = self.step(seed, code, operator.last_step)
         if step is not None:
             return replace(operator, last_step=step)
         digest = recovery_digest(keyring, operator.name, given.replace("-", "").lower())
         left = tuple(kept for kept in operator.recovery if not equal(kept, digest))
         return replace(operator, recovery=left) if len(left) < len(operator.recovery) else None
+
+    def step(self, seed: bytes, code: Secret, after: int = -1) -> int | None:
+        """The time step whose code this is, by the time on operators' phones; None where there is none."""
+        given = code.reveal()
+        if len(given) > LONGEST_CODE:
+            return None
+        return fitting_step(seed, given, step_of(self._phone_clock().timestamp()), after)
 
     async def _proved(self, operator: Operator | None, password: Secret) -> bool:
         sealed = None if operator is None else operator.password

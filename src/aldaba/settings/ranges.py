@@ -145,6 +145,7 @@ FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
         lambda name: re.fullmatch(r"[A-Za-z0-9-]+", name),
         "the name of one header",
     ),
+    "admin.public_url": (is_address, "http(s)://host[:port] without a closing slash"),
     "oauth.issuer": (is_address, "http(s)://host[:port][/path] without a closing slash"),
     "e2e.profiles": (lambda names: names and PROFILES.issuperset(names), "one or both of bound-1, portal"),
     "sandbox.allow_from": (lambda all_of: all(map(_is_network, all_of)), "addresses or networks"),

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 
 from aldaba import contract
+from aldaba.admin.listener import AdminListener
 from aldaba.api.app import Check, Door, Surroundings
 from aldaba.api.oauth import OAuth
 from aldaba.api.pipeline import House as PipelineHouse
@@ -51,6 +52,7 @@ from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.sessions import SqlSessions
 from aldaba.wiring.backends import Backends, backends
 from aldaba.wiring.background import Work, at_work
+from aldaba.wiring.operators import Operators, admin_listener, operators
 from aldaba.wiring.parts import Parts
 from aldaba.wiring.rooms import rooms
 from aldaba.wiring.trying import opened, switched
@@ -81,6 +83,8 @@ class House:
     audit: AuditDesk
     log: RequestLog
     door: Door
+    operators: Operators
+    admin: AdminListener
 
     @property
     def policy(self) -> Policy:
@@ -185,23 +189,17 @@ async def _built(
     if isinstance(clock, SandboxClock):
         sandbox = await opened(parts, importing, tokens, outside.vendor, clock, faults)
     served = parts if sandbox is None else switched(parts, sandbox)
+    administration = Administration(
+        store, outside.directory, vault, hasher, outside.delivery, policy, clock, random_bytes, blocklist
+    )
+    people = operators(parts, administration, tokens, real_time)
     return House(
         settings=settings,
         store=store,
         sessions=sessions,
         parts=parts,
         outside=outside,
-        administration=Administration(
-            store,
-            outside.directory,
-            vault,
-            hasher,
-            outside.delivery,
-            policy,
-            clock,
-            random_bytes,
-            blocklist,
-        ),
+        administration=administration,
         customer_import=importing,
         tokens=tokens,
         sandbox=sandbox,
@@ -209,6 +207,8 @@ async def _built(
         audit=AuditDesk(store, vault.keyring, clock, random_bytes, supply, policy.audit.checkpoint_events),
         log=log,
         door=_door(served, log, sandbox),
+        operators=people,
+        admin=admin_listener(settings, people, log.crash),
     )
 
 
