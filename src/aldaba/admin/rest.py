@@ -17,6 +17,8 @@ from aldaba.admin.reading import body_of, made, query_of
 from aldaba.service.operator_desk import OperatorDesk
 
 GRANT_HEADER = "four-eyes-grant"
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+"""What a path answers itself, be it with 405."""
 
 
 class AdministrationApi:
@@ -41,8 +43,10 @@ class AdministrationApi:
             return Response(described, media_type="application/json")
 
         doors["/openapi.json"] = {"GET": openapi}
-        routes = [Route(f"{ROOT}{path}", self._one_of(path, by)) for path, by in doors.items()]
-        return [*routes, Route(f"{ROOT}/{{rest:path}}", self._one_of("", {}))]
+        routes = [
+            Route(f"{ROOT}{path}", self._one_of(path, by), methods=METHODS) for path, by in doors.items()
+        ]
+        return [*routes, Route(f"{ROOT}/{{rest:path}}", self._one_of("", {}), methods=METHODS)]
 
     def _one_of(
         self, path: str, by_method: dict[str, Callable[[Request], Awaitable[Response]]]
