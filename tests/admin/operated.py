@@ -1,4 +1,4 @@
-"""A bank in memory with operators: every use case behind the desk, the listener over it, signed-in clients."""
+"""A bank in memory with operators: use cases behind the desk, the listener over it, signed-in clients."""
 
 import base64
 import os

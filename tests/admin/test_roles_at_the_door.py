@@ -9,6 +9,7 @@ from tests.service.importing import NUMBER, record
 
 from aldaba.admin.operations import OPERATIONS, Operation
 from aldaba.domain.operators import PERMITTED, Act, Role, may, needs_four_eyes
+from aldaba.domain.token import TokenRecord
 from aldaba.service.audit import EventType, OperatorActed
 from aldaba.service.registration import Grant
 
@@ -40,9 +41,7 @@ async def prepared(bank: Operated, role: Role) -> dict[str, str]:
     )
     await bank.house.administration.registration.create("app", Grant(), "cli:ana")
     await bank.session_of("pedro", [Role.AUDITOR])
-    spare = f"HT-2,hard,{SUITE},{SEED}\n"
-    asked = {"format": "csv", "content": spare, **REASON}
-    await bank.tokens.import_tokens(_read(asked["content"]), "cli:ana")
+    await bank.tokens.import_tokens([TokenRecord("HT-2", "hard", SUITE, b"2" * 20)], "cli:ana")
     act = Act.OPERATOR_INVITE if role is Role.ADMINISTRATOR else Act.CUSTOMER_LIFT_PREVENTIVE
     waiting = await bank.approvals.request(bank.actor("juan", role), act, "digest", "{}", "because")
     return {
@@ -52,14 +51,6 @@ async def prepared(bank: Operated, role: Role) -> dict[str, str]:
         "client_id": "app",
         "grant_id": waiting.id,
     }
-
-
-def _read(content: str) -> Any:
-    from aldaba.crypto.digests import Secret
-    from aldaba.service.operator_tokens import TokenFile
-    from aldaba.wiring.operators import read_tokens
-
-    return read_tokens(TokenFile("csv", Secret(content), "hard", None, None))
 
 
 def path_of(operation: Operation, named: dict[str, str]) -> str:
@@ -84,7 +75,7 @@ def test_the_table_holds_at_the_door(operation: Operation, role: Role) -> None:
                 body = {"first": "1", "second": "2", **REASON}
             answer = await http.post(path_of(operation, named), json=body)
         act = operation.command.act
-        recorded = [event for event in bank.store.events[before:]]
+        recorded = bank.store.events[before:]
         if not may({role}, act):
             assert (answer.status_code, code_of(answer)) == (403, "forbidden")
             (event,) = recorded
