@@ -124,6 +124,8 @@ class TestSignIn:
                 await sign_in(bank, good, password="x" * 5_000),
                 await sign_in(bank, good, name="a" * 40_000),
             ]
+            # One verification for each, and the two that enrolled made none.
+            assert bank.hasher.verified == len(answers)
             assert {(answer.status_code, answer.text) for answer in answers} == {(401, answers[0].text)}
             assert code_of(answers[0]) == "sign_in_failed"
             told = outcomes(bank)

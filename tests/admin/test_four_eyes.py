@@ -9,7 +9,7 @@ from tests.service.importing import NUMBER, record
 
 from aldaba.domain.lockout import LockKind
 from aldaba.domain.operators import Role
-from aldaba.service.audit import EventType, GrantChanged
+from aldaba.service.audit import EventType, GrantChanged, OperatorActed
 
 LIFT = f"{API}/customers/{NUMBER}/lift-preventive-lock"
 BODY = {"reason": "cleared by the fraud team"}
@@ -113,6 +113,11 @@ def test_a_grant_is_for_one_person_one_act_and_one_set_of_parameters() -> None:
         ]
         assert [code_of(one) for one in tries] == ["grant_differs"] * 3 + ["grant_unknown"] * 2
         assert await pair.locked()
+        # Whoever tries another's grant is seen.
+        acted = [event.payload for event in pair.bank.events(EventType.OPERATOR_ACTED)]
+        outcomes = [payload.outcome for payload in acted if isinstance(payload, OperatorActed)]
+        assert outcomes.count("grant is for another act or other parameters") == 3
+        assert outcomes.count("grant unknown") == 2
         assert (await pair.execute(grant)).status_code == 200
 
     asyncio.run(story())

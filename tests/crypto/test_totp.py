@@ -27,7 +27,7 @@ def test_rfc_6238_appendix_b(seconds: int, code: str) -> None:
 
 
 @pytest.mark.parametrize(("offset", "fits"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
-def test_one_step_either_way_is_near_enough(offset: int, fits: bool) -> None:  # noqa: FBT001 - a table's column
+def test_one_step_either_way_is_near_enough(offset: int, fits: bool) -> None:
     now = 41_152_263
     assert fitting_step(SEED, totp(SEED, now + offset), now, -1) == (now + offset if fits else None)
 

@@ -57,7 +57,7 @@ def test_who_keeps_the_system_touches_no_customer() -> None:
         (Role.AUDITOR, Act.KEY_ROTATE, False),
     ],
 )
-def test_who_may_approve(role: Role, act: Act, approves: bool) -> None:  # noqa: FBT001 - a table's column
+def test_who_may_approve(role: Role, act: Act, approves: bool) -> None:
     assert may_approve({role}, act) is approves
 
 
@@ -103,7 +103,7 @@ def test_failures_are_charged_first_lock_at_the_limit_and_begin_anew_after_it() 
         (0, RULES.absolute_seconds, False),
     ],
 )
-def test_a_session_lives_within_both_limits(idle: int, age: int, alive: bool) -> None:  # noqa: FBT001 - a table's column
+def test_a_session_lives_within_both_limits(idle: int, age: int, alive: bool) -> None:
     opened = NOON - timedelta(seconds=age)
     until = opened + timedelta(seconds=RULES.absolute_seconds)
     session = OperatorSession("h", "ana", opened, NOON - timedelta(seconds=idle), until)

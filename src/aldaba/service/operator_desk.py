@@ -75,7 +75,7 @@ class OperatorDesk:
         ``HouseUnavailable`` as the act does.
         """
         if not may(actor.roles, command.act):
-            await self._record(actor, command, "forbidden", grant_id)
+            await self._record(actor, command, "forbidden", None)
             raise Forbidden(command.act)
         _demand_reason(command)
         if needs_four_eyes(command.act, self._rules):
@@ -90,7 +90,11 @@ class OperatorDesk:
             request = await self._approvals.request(actor, command.act, digest, shown(command), reason)
             await self._record(actor, command, "four eyes", request.id)
             return Awaiting(request)
-        await self._approvals.spend(actor, grant_id, command.act, digest)
+        try:
+            await self._approvals.spend(actor, grant_id, command.act, digest)
+        except Hindered as hindered:
+            await self._record(actor, command, hindered.hindrance.value, grant_id[:LONGEST_NAME])
+            raise
         try:
             return await self._done(actor, command, grant_id)
         except (Refused, BackendFailed, HouseUnavailable):

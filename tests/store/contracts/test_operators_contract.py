@@ -1,4 +1,4 @@
-"""What every store promises of operators, their sessions, invitations and grants, and of searching the audit."""
+"""What every store promises of operators and what belongs to them, and of searching the audit."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,6 +7,7 @@ import pytest
 from tests.store.houses import NOON, House, wait
 from tests.store.samples import CUSTOMER, EVENT
 
+from aldaba.domain.customer import Customer
 from aldaba.domain.four_eyes import Grant, GrantState
 from aldaba.domain.operators import Act, Invitation, Operator, OperatorSession, Role
 from aldaba.service.audit import AuditQuery, Event, EventType, SessionEnded
@@ -45,10 +46,30 @@ GRANT = Grant(
 )
 
 
+def save(house: House, operator: Operator) -> None:
+    house.do(lambda act: act.operators.save(operator))
+
+
+def place(house: House, session: OperatorSession) -> None:
+    house.do(lambda act: act.operators.place_session(session))
+
+
+def session_of(house: House, handle: str) -> OperatorSession | None:
+    return house.look(lambda query: query.operators.session(handle))
+
+
+def keep(house: House, grant: Grant) -> None:
+    house.do(lambda act: act.operators.save_grant(grant, LATER))
+
+
+def take_in(house: House, customer: Customer) -> None:
+    house.do(lambda act: act.customers.save(customer))
+
+
 def test_operators_come_back_as_saved_last_and_by_name(house: House) -> None:
     other = replace(OPERATOR, name="abel", recovery=())
     for one in (OPERATOR, other, replace(OPERATOR, failures=3)):
-        house.do(lambda act, one=one: act.operators.save(one))
+        save(house, one)
     assert house.look(lambda query: query.operators.find("ana")) == replace(OPERATOR, failures=3)
     assert house.look(lambda query: query.operators.find("x")) is None
     assert [one.name for one in house.look(lambda query: query.operators.all())] == ["abel", "ana"]
@@ -66,11 +87,9 @@ def test_a_session_is_placed_touched_and_ended(house: House) -> None:
 def test_all_of_an_operators_sessions_end_and_nobody_elses(house: House) -> None:
     for handle, operator in (("one", "ana"), ("two", "ana"), ("three", "eva")):
         session = replace(SESSION, handle=handle, operator=operator)
-        house.do(lambda act, session=session: act.operators.place_session(session))
+        place(house, session)
     house.do(lambda act: act.operators.end_sessions("ana"))
-    found = [
-        house.look(lambda query, handle=handle: query.operators.session(handle)) for handle in ("one", "two")
-    ]
+    found = [session_of(house, handle) for handle in ("one", "two")]
     assert found == [None, None]
     assert house.look(lambda query: query.operators.session("three")) is not None
 
@@ -88,7 +107,7 @@ def test_an_operator_has_one_invitation_at_most(house: House) -> None:
 def test_grants_come_newest_first(house: House) -> None:
     newer = replace(GRANT, id="g2", requested_at=LATER)
     for one in (newer, GRANT):
-        house.do(lambda act, one=one: act.operators.save_grant(one, LATER))
+        keep(house, one)
     assert house.look(lambda query: query.operators.grants(9)) == (newer, GRANT)
     assert house.look(lambda query: query.operators.grants(1)) == (newer,)
     assert house.look(lambda query: query.operators.grant("g1")) == GRANT
@@ -113,7 +132,7 @@ def test_customers_are_found_by_phone_as_saved_last(house: House) -> None:
     other = replace(CUSTOMER, customer_id="999999999999", cards=())
     digest = CUSTOMER.phones[0].digest
     for one in (other, CUSTOMER):
-        house.do(lambda act, one=one: act.customers.save(one))
+        take_in(house, one)
     assert house.look(lambda query: query.customers.by_phone(digest, 9)) == (CUSTOMER, other)
     assert house.look(lambda query: query.customers.by_phone(digest, 1)) == (CUSTOMER,)
     house.do(lambda act: act.customers.save(replace(other, phones=())))
