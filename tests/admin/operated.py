@@ -58,7 +58,7 @@ class CountingHasher(PlainHasher):
 class Operated:
     """The house of the service tests, and its operators' part on the same store and clock."""
 
-    def __init__(self, *, secure: bool = False) -> None:
+    def __init__(self, *, secure: bool = False, address_header: str | None = None) -> None:
         self.house = House()
         house, clock = self.house, self.house.clock
         store, vault, hasher = house.store, house.vault, CountingHasher()
@@ -86,7 +86,7 @@ class Operated:
             OperatorColleagues(self.accounts).handlers,
         )
         self.crashes: list[BaseException] = []
-        self.gate = Gate(self.sign_in, secure=secure)
+        self.gate = Gate(self.sign_in, secure=secure, address_header=address_header)
         self.api = AdministrationApi(
             self.gate,
             Entrance(self.gate, self.sign_in, self.accounts),

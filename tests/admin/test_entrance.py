@@ -210,6 +210,27 @@ class TestSignIn:
 
         asyncio.run(story())
 
+    def test_behind_a_proxy_the_address_it_tells_counts(self) -> None:
+        async def story() -> None:
+            bank = Operated(address_header="X-Client-Address")
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            http = bank.client()
+            body = {"name": "nobody", "password": PASSWORD, "code": "000000"}
+            for _ in range(RULES.address_failures):
+                await http.post(f"{API}/sessions", json=body, headers={"X-Client-Address": "10.0.0.9"})
+            right = {"name": ANA, "password": PASSWORD, "code": bank.code(seed)}
+            statuses = [
+                (
+                    await http.post(f"{API}/sessions", json=right, headers={"X-Client-Address": address})
+                ).status_code
+                for address in ("10.0.0.9", "10.0.0.8")
+            ]
+            assert statuses == [429, 201]
+            (event,) = [one for one in bank.store.events if one.address == "10.0.0.8"]
+            assert event.type is EventType.OPERATOR_SIGNED_IN
+
+        asyncio.run(story())
+
 
 class TestSession:
     def test_it_ends_idle_and_at_its_age_and_at_sign_out(self) -> None:

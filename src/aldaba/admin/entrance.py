@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aldaba.admin.answers import told
-from aldaba.admin.gate import Gate, address_of
+from aldaba.admin.gate import Gate
 from aldaba.admin.reading import MAX_BYTES, body_of, made
 from aldaba.crypto.digests import Secret
 from aldaba.service.operator_accounts import Enrolled, OperatorAccounts
@@ -129,7 +129,9 @@ class Entrance:
 
     async def sign_in(self, http: Request) -> Response:
         asked = made(SignInBody, await body_of(http, MAX_BYTES), {})
-        entered = await self._sign_in.sign_in(asked.name, asked.password, asked.code, address_of(http))
+        entered = await self._sign_in.sign_in(
+            asked.name, asked.password, asked.code, self._gate.address(http)
+        )
         response = told(
             SessionOpened(
                 entered.actor.name,
@@ -168,7 +170,9 @@ class Entrance:
 
     async def accept(self, http: Request) -> Response:
         asked = made(AcceptBody, await body_of(http, MAX_BYTES), {})
-        return told(await self._accounts.accept(asked.token, asked.password, asked.code, address_of(http)))
+        return told(
+            await self._accounts.accept(asked.token, asked.password, asked.code, self._gate.address(http))
+        )
 
     def _gone(self) -> Response:
         response = Response(status_code=204)

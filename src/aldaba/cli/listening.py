@@ -91,6 +91,8 @@ async def serve_all(all_of: tuple[Listener, ...], *, ready: asyncio.Event) -> No
             while not _settled(all_of, tasks):  # noqa: ASYNC110 - as said above
                 await asyncio.sleep(0.02)
             ready.set()
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)

@@ -8,7 +8,11 @@ from aldaba.domain.operators import Invitation, Operator, OperatorSession
 
 
 class OperatorRows(Protocol):
-    """Operators and what belongs to them, inside an act."""
+    """Operators and what belongs to them, inside an act.
+
+    What ``find``, ``session``, ``invitation`` and ``grant`` answer is locked against other acts until this
+    act ends: a grant is spent once, and a failed sign-in counted, however many come at once.
+    """
 
     def find(self, name: str) -> Operator | None: ...
     def all(self) -> tuple[Operator, ...]:

@@ -145,6 +145,10 @@ FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
         lambda name: re.fullmatch(r"[A-Za-z0-9-]+", name),
         "the name of one header",
     ),
+    "admin.client_address_header": (
+        lambda name: re.fullmatch(r"[A-Za-z0-9-]+", name),
+        "the name of one header",
+    ),
     "admin.public_url": (is_address, "http(s)://host[:port] without a closing slash"),
     "oauth.issuer": (is_address, "http(s)://host[:port][/path] without a closing slash"),
     "e2e.profiles": (lambda names: names and PROFILES.issuperset(names), "one or both of bound-1, portal"),

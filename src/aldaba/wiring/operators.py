@@ -74,7 +74,7 @@ def admin_listener(
     """The operators' listener: the administration API, and whatever else is to be mounted beside it."""
     address = urlsplit(settings.admin.public_url)
     secure = address.scheme == "https"
-    gate = Gate(people.sign_in, secure=secure)
+    gate = Gate(people.sign_in, secure=secure, address_header=settings.admin.client_address_header)
     api = AdministrationApi(gate, Entrance(gate, people.sign_in, people.accounts), people.desk, crash)
     names = frozenset(name for name in (address.hostname, settings.admin.host.lower()) if name)
     return AdminListener([*api.routes(), *others], names, secure=secure)

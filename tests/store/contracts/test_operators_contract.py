@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.store.houses import NOON, House, wait
+from tests.store.houses import NOON, House, at_once, wait
 from tests.store.samples import CUSTOMER, EVENT
 
 from aldaba.domain.customer import Customer
 from aldaba.domain.four_eyes import Grant, GrantState
 from aldaba.domain.operators import Act, Invitation, Operator, OperatorSession, Role
 from aldaba.service.audit import AuditQuery, Event, EventType, SessionEnded
+from aldaba.service.ports import Transaction
 
 LATER = NOON + timedelta(hours=1)
 OPERATOR = Operator(
@@ -112,6 +113,39 @@ def test_grants_come_newest_first(house: House) -> None:
     assert house.look(lambda query: query.operators.grants(1)) == (newer,)
     assert house.look(lambda query: query.operators.grant("g1")) == GRANT
     assert house.look(lambda query: query.operators.grant("g3")) is None
+
+
+def test_however_many_come_at_once_a_grant_is_spent_once_and_each_failure_counted(house: House) -> None:
+    waiting = replace(GRANT, state=GrantState.WAITING)
+    keep(house, waiting)
+    save(house, replace(OPERATOR, failures=0))
+
+    def spend(act: Transaction) -> bool:
+        grant, operator = act.operators.grant("g1"), act.operators.find("ana")
+        assert grant is not None
+        assert operator is not None
+        act.operators.save(replace(operator, failures=operator.failures + 1))
+        act.operators.save_grant(replace(grant, state=GrantState.SPENT), LATER)
+        return grant.state is GrantState.WAITING
+
+    assert sum(at_once(*(house.store.run(spend) for _ in range(16)))) == 1
+    found = house.look(lambda query: query.operators.find("ana"))
+    assert found is not None
+    assert found.failures == 16
+
+
+def test_an_act_that_raises_leaves_operators_as_they_were(house: House) -> None:
+    save(house, OPERATOR)
+
+    def fails(act: Transaction) -> None:
+        act.operators.save(replace(OPERATOR, failures=9))
+        act.operators.place_session(SESSION)
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        house.do(fails)
+    assert house.look(lambda query: query.operators.find("ana")) == OPERATOR
+    assert session_of(house, "handle") is None
 
 
 def test_the_sweep_takes_what_is_over(house: House) -> None:
