@@ -140,9 +140,9 @@ def test_an_act_that_raises_leaves_operators_as_they_were(house: House) -> None:
     def fails(act: Transaction) -> None:
         act.operators.save(replace(OPERATOR, failures=9))
         act.operators.place_session(SESSION)
-        raise ValueError
+        raise ValueError("half done")
 
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="half done"):
         house.do(fails)
     assert house.look(lambda query: query.operators.find("ana")) == OPERATOR
     assert session_of(house, "handle") is None
