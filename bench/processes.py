@@ -89,7 +89,8 @@ def serving(house: House) -> Iterator[Serving]:
     """``aldaba serve`` on the house, its log in the house's folder."""
     port = free_port()
     arguments = [sys.executable, "-m", "aldaba", "serve", "--port", str(port)]
-    with _running(arguments, house.environment, port, house.folder / "serve.log", "/health/live") as server:
+    environment = {**house.environment, "ALDABA__ADMIN__PORT": str(free_port())}
+    with _running(arguments, environment, port, house.folder / "serve.log", "/health/live") as server:
         yield server
 
 

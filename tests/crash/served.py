@@ -37,14 +37,15 @@ class Served:
         self.folder = folder
         self.data = folder / "var"
         self.port = free_port()
+        self.admin_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("ALDABA")},
             **CHEAP,
             "ALDABA_DATA": str(self.data),
             "ALDABA_PORT": str(self.port),
+            "ALDABA__ADMIN__PORT": str(self.admin_port),
             "PYTHONUNBUFFERED": "1",
-            "ALDABA__ADMIN__PORT": "0",
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None

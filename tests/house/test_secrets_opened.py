@@ -7,6 +7,9 @@ import pytest
 from tests.house.tree import SOURCE, broken, modules, parsed, told
 
 OPENED_IN = {
+    "admin/answers.py": "what an operator is shown once: a session's token, a client secret, a recovery code",
+    "admin/entrance.py": "the second factor's address becomes a QR code",
+    "admin/gate.py": "the session's token goes into a cookie",
     "api/recovery.py": "a profile's id may come sealed, and is no secret of the customer's",
     "backends/core_cards.py": "the card host verifies the NIP",
     "backends/delivery/generic_http.py": "the gateway is told the text and its own credentials",
@@ -15,9 +18,15 @@ OPENED_IN = {
     "backends/audit_webhook.py": "what is sent is signed with the secret shared with the receiver",
     "backends/hashing.py": "the hash function needs the text",
     "backends/hsm.py": "the token is told its user PIN",
+    "cli/operators.py": "a one-time link is printed once",
     "cli/applications.py": "a new client secret or key is printed once",
     "cli/sandbox_applications.py": "the sandbox keeps its ready application in a file of its own",
     "sandbox/routes.py": "a developer reads what SMS and voice delivered",
+    "service/operator_accounts.py": "an invitation's token is digested, a new password judged",
+    "service/operator_customers.py": "the number a customer is sought by is parsed",
+    "service/operator_desk.py": "the digest of an approved act covers its secrets too",
+    "service/operator_sign_in.py": "a session's token is digested, a code compared",
+    "wiring/operators.py": "a token maker's file is read",
     "service/applications.py": "a client secret is digested to be compared",
     "service/biometrics.py": "the token's signature is verified",
     "service/code_sender.py": "a one-time code is compared with the one derived",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aldaba.settings import load, unsafe
+from aldaba.settings import SettingsError, load, unsafe
 
 DELIVERED = {"ALDABA__DELIVERY__PROVIDERS_FILE": "providers.toml"}
 HTTPS = {"ALDABA__SERVER__PUBLIC_URL": "https://bank.mx"}
@@ -64,6 +64,19 @@ def test_the_portal_profile_is_a_warning(tmp_path: Path) -> None:
     )
     (warning,) = unsafe(settings)
     assert (warning.setting, warning.fatal) == ("e2e.profiles", False)
+
+
+def test_fewer_acts_by_two_people_than_usual_are_a_warning(tmp_path: Path) -> None:
+    fewer = {"ALDABA__POLICY__OPERATORS__FOUR_EYES": "key.rotate"}
+    (warning,) = unsafe(load(None, {"ALDABA_DATA": str(tmp_path), **fewer}))
+    assert (warning.setting, warning.fatal) == ("policy.operators.four_eyes", False)
+    assert "operator.invite" in warning.found
+    assert "key.rotate" not in warning.found
+
+
+def test_an_act_there_is_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"policy\.operators\.four_eyes"):
+        load(None, {"ALDABA_DATA": str(tmp_path), "ALDABA__POLICY__OPERATORS__FOUR_EYES": "key.turn"})
 
 
 def test_a_sandbox_may_be_as_open_as_it_likes(tmp_path: Path) -> None:

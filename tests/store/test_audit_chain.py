@@ -69,6 +69,12 @@ PAYLOADS: list[Payload] = [
     audit.VendorTokenTried("2", "token invalid"),
     audit.VendorCustomerRegistered(already=False),
     audit.VendorCustomerAsked(found=True),
+    audit.OperatorSignedIn("ana", "right", ("fraud",)),
+    audit.OperatorSignedOut("ana"),
+    audit.OperatorChanged("ana", "roles", ("auditor", "fraud"), "moved"),
+    audit.OperatorActed("customer.lock", ("fraud",), "done", "why", None, "15000010"),
+    audit.GrantChanged("g1", "key.rotate", "approved", "ana", "fine", "00"),
+    audit.GlassBroken("key.rotate", "signing", "alarm"),
 ]
 
 

@@ -1,5 +1,6 @@
 """Commands that find audit rows, and show everything of one request."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ import click
 
 from aldaba.cli.audit_keeping import DAYS
 from aldaba.cli.desk import Desk, Failed, at_the_desk
-from aldaba.store.sql.audit_search import FoundEvent, Wanted
+from aldaba.service.audit import AuditEntry, AuditQuery
 from aldaba.wiring import House
 
 
@@ -36,7 +37,15 @@ def search(
     """Find rows, the newest first."""
     zone = desk.settings().policy.zone
     start, end = (None if day is None else day.replace(tzinfo=zone) for day in (since, until))
-    wanted = Wanted(customer, request, kind, application, actor, start, end)
+    wanted = AuditQuery(
+        customer_id=customer,
+        request_id=request,
+        type=kind,
+        application_id=application,
+        actor=actor,
+        since=start,
+        until=end,
+    )
     found = desk.with_house(lambda house: house.audit.search(wanted, limit))
     _answer(desk, found, zone)
 
@@ -47,7 +56,7 @@ def search(
 def show(desk: Desk, uuid: str) -> None:
     """Show everything that the request UUID brought about, in order."""
 
-    async def work(house: House) -> list[FoundEvent]:
+    async def work(house: House) -> Sequence[AuditEntry]:
         return await house.audit.of_request(uuid) or await house.audit.of_request(uuid.lower())
 
     found = desk.with_house(work)
@@ -56,15 +65,15 @@ def show(desk: Desk, uuid: str) -> None:
     _answer(desk, found, desk.settings().policy.zone)
 
 
-def _answer(desk: Desk, found: list[FoundEvent], zone: ZoneInfo) -> None:
+def _answer(desk: Desk, found: Sequence[AuditEntry], zone: ZoneInfo) -> None:
     desk.answer([_as_json(row) for row in found], "\n".join(_as_text(row, zone) for row in found))
 
 
-def _as_json(row: FoundEvent) -> dict[str, object]:
+def _as_json(row: AuditEntry) -> dict[str, object]:
     return {"id": row.id, "kind": type(row.event.payload).__name__, "event": asdict(row.event)}
 
 
-def _as_text(row: FoundEvent, zone: ZoneInfo) -> str:
+def _as_text(row: AuditEntry, zone: ZoneInfo) -> str:
     event = row.event
     who = [
         f"{name} {value}"

@@ -9,11 +9,13 @@ import click
 
 from aldaba.backends.keyring_file import KeyringFile
 from aldaba.cli.desk import Desk, Failed, actor, at_the_desk
+from aldaba.cli.glass import break_glass
 from aldaba.cli.progress import fraction
 from aldaba.crypto.jwk import SigningKey
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.rsa_transport import load_private, public_numbers_base64url
 from aldaba.crypto.sealing import open_text
+from aldaba.domain.operators import Act
 from aldaba.service.key_administration import LASTING, ROTATED, SeveralKeys, UnknownKeyId
 from aldaba.service.key_ports import Holding
 from aldaba.service.key_supply import Purpose
@@ -67,7 +69,12 @@ def rotate(desk: Desk, name: str) -> None:
     """
     if name not in ROTATED:
         raise click.UsageError(f"{name} is never rotated: {LASTING[KeyName(name)]}")
-    key_id = desk.with_house(lambda house: house.keys.rotate(name, actor()))
+
+    async def work(house: House) -> str:
+        await break_glass(house, Act.KEY_ROTATE, name)
+        return await house.keys.rotate(name, actor())
+
+    key_id = desk.with_house(work)
     desk.answer({"name": name, "keyId": key_id}, f"{name}: {key_id} is current now")
 
 

@@ -15,6 +15,7 @@ from aldaba.cli.database import init, migrate
 from aldaba.cli.desk import CONFIG_HELP, Desk
 from aldaba.cli.doctor import doctor
 from aldaba.cli.keys import keys
+from aldaba.cli.operators import operators
 from aldaba.cli.sandbox import sandbox
 from aldaba.cli.serve import serve
 from aldaba.cli.tokens import tokens
@@ -45,6 +46,7 @@ for command in (
     policy,
     audit,
     keys,
+    operators,
     tokens,
     sandbox,
     conform,

@@ -17,6 +17,7 @@ _NO_IV = bytes(16)
 
 Sealable = Literal["pin", "password", "temporary-pin"]
 """Which of a profile's credentials a sealed string is; one moved to another's place no longer opens."""
+OperatorSecret = Literal["password", "second-factor"]
 
 
 def ccs_id_of(keyring: Keyring, customer_id: str, representative: str) -> str:
@@ -142,6 +143,33 @@ def open_registered_keys(keyring: Keyring, registered: RegisteredKeys, client_id
     context = registered_keys_place(client_id, registered.key_id)
     both = bytes.fromhex(open_text(keyring, KeyName.STORAGE, registered.sealed, context))
     return SessionKeys(both[:_EK_BYTES], _NO_IV, both[_EK_BYTES:], Profile.BOUND)
+
+
+def operator_place(name: str, what: OperatorSecret) -> str:
+    """The context of an operator's secret."""
+    return f"operator/{what}/{name}"
+
+
+def seal_operator_secret(
+    keyring: Keyring, secret: str, name: str, what: OperatorSecret, random_bytes: RandomBytes
+) -> str:
+    """An operator's Argon2id string, or the seed of his second factor in HEX, tied to his name."""
+    return _seal(keyring, secret, operator_place(name, what), random_bytes)
+
+
+def open_operator_secret(keyring: Keyring, sealed: str, name: str, what: OperatorSecret) -> str:
+    """Raises ``CannotOpen``."""
+    return open_text(keyring, KeyName.STORAGE, sealed, operator_place(name, what))
+
+
+def recovery_digest(keyring: Keyring, name: str, code: str) -> bytes:
+    """What an operator's recovery code is recognised by."""
+    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, f"recovery code of {name}", code)
+
+
+def grant_digest(keyring: Keyring, parameters: bytes) -> bytes:
+    """What an approved act is recognised by; keyed, since a parameter may be a passphrase."""
+    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "grant", parameters)
 
 
 def client_secret_digest(secret: str) -> bytes:

@@ -6,15 +6,18 @@ from dataclasses import replace
 from aldaba.crypto.keyring import Keyring
 from aldaba.domain.application import Application
 from aldaba.domain.customer import Card, Customer, InitialAccess, Phone
+from aldaba.domain.operators import Invitation, Operator
 from aldaba.domain.profile import AccessProfile, Credential
 from aldaba.domain.token import Token
 from aldaba.service.ports import KeyPair
 from aldaba.service.records import (
     PHONE_PLACE,
+    OperatorSecret,
     Sealable,
     card_pin_place,
     ccs_id_of,
     key_pair_place,
+    operator_place,
     phc_place,
     registered_keys_place,
     token_place,
@@ -71,6 +74,24 @@ def in_application(application: Application, change: Change) -> Application:
         for one in application.registered_keys
     )
     return replace(application, registered_keys=keys)
+
+
+def in_operator(operator: Operator, change: Change) -> Operator:
+    """The password and the seed of the second factor."""
+
+    def changed(sealed: str | None, what: OperatorSecret) -> str | None:
+        return None if sealed is None else change(sealed, operator_place(operator.name, what))
+
+    password, seed = changed(operator.password, "password"), changed(operator.totp_seed, "second-factor")
+    return replace(operator, password=password, totp_seed=seed)
+
+
+def in_invitation(invitation: Invitation, change: Change) -> Invitation:
+    """The seed that is to be enrolled."""
+    return replace(
+        invitation,
+        totp_seed=change(invitation.totp_seed, operator_place(invitation.operator, "second-factor")),
+    )
 
 
 def in_key_pair(pair: KeyPair, change: Change) -> KeyPair:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from aldaba.domain.policy import Policy
 from aldaba.settings.secrecy import secrets_in_danger
 from aldaba.settings.shape import Mode, Settings
 from aldaba.settings.unsafe import Unsafe
@@ -14,13 +15,8 @@ def unsafe(settings: Settings) -> list[Unsafe]:
     """Everything unsafe about a production configuration; a sandbox may be as open as it likes."""
     if settings.mode is Mode.SANDBOX:
         return []
-    return [
-        *_listening(settings),
-        *_proxy(settings),
-        *_keys(settings),
-        *secrets_in_danger(settings),
-        *_running(settings),
-    ]
+    parts = (_listening, _proxy, _keys, secrets_in_danger, _operators, _running)
+    return [thing for part in parts for thing in part(settings)]
 
 
 def is_loopback(host: str) -> bool:
@@ -89,6 +85,18 @@ def _keys(settings: Settings) -> Iterator[Unsafe]:
             "portal",
             "bound-1 alone",
             "Keep portal only as long as front ends need it: it is not bound to operation and session.",
+            fatal=False,
+        )
+
+
+def _operators(settings: Settings) -> Iterator[Unsafe]:
+    missing = sorted(set(Policy().operators.four_eyes) - set(settings.policy.operators.four_eyes))
+    if missing:
+        yield Unsafe(
+            "policy.operators.four_eyes",
+            f"one operator alone does {', '.join(missing)}",
+            "two people for each",
+            "Add them, unless the bank has decided otherwise.",
             fatal=False,
         )
 

@@ -50,10 +50,16 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admin:
-    """The operators' listener; default one port above the public one, on loopback."""
+    """The operators' listener; default one port above the public one, on loopback.
+
+    ``public_url`` is where operators reach it; https says that a proxy in front ends TLS, which may tell
+    an operator's address in ``client_address_header``.
+    """
 
     host: str = "127.0.0.1"
     port: int
+    public_url: str
+    client_address_header: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,39 +1,27 @@
 """Builds the house from settings: the one file that knows everybody. Opens it, and closes it."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
-from aldaba import contract
-from aldaba.api.app import Check, Door, Surroundings
-from aldaba.api.oauth import OAuth
-from aldaba.api.pipeline import House as PipelineHouse
-from aldaba.api.refusals import Refusals
+from aldaba.admin.listener import AdminListener
+from aldaba.api.app import Door
 from aldaba.backends.blocklist import common_secrets
 from aldaba.backends.hashing import ThreadedHasher
 from aldaba.crypto.passwords import HashParameters
 from aldaba.crypto.session_keys import Profile
 from aldaba.domain.policy import Policy
 from aldaba.observability import RequestLog
-from aldaba.pages.assets import asset_routes
-from aldaba.portal.routes import Portal
 from aldaba.sandbox.clock import SandboxClock
 from aldaba.sandbox.faults import Faults, FaultyVault
 from aldaba.sandbox.opening import Sandbox
-from aldaba.sandbox.routes import recipes as error_recipes
 from aldaba.service.administration import Administration
-from aldaba.service.applications import Applications
-from aldaba.service.arrivals import Arrivals
 from aldaba.service.customer_import import CustomerImport
-from aldaba.service.end_to_end import EndToEnd
-from aldaba.service.introspection import Introspection
 from aldaba.service.key_administration import KeyAdministration
 from aldaba.service.key_ports import KeyChest
 from aldaba.service.key_supply import KeySupply
@@ -45,8 +33,6 @@ from aldaba.service.ports import (
     Hasher,
     KeyVault,
 )
-from aldaba.service.texts import Texts
-from aldaba.service.throttle import AddressThrottle
 from aldaba.service.token_administration import TokenAdministration
 from aldaba.settings import Mode, Settings, SettingsError
 from aldaba.store.sql.audit_desk import AuditDesk
@@ -56,19 +42,18 @@ from aldaba.store.sql.sessions import SqlSessions
 from aldaba.wiring.audit import SendingAudit, audit_outbox
 from aldaba.wiring.backends import Backends, backends
 from aldaba.wiring.background import Work, at_work
+from aldaba.wiring.desks import ROTATION_SECONDS, administration, audit_desk, key_administration, notices
+from aldaba.wiring.door import door, texts
 from aldaba.wiring.keys import key_chest
+from aldaba.wiring.operators import Operators, admin_listener, operators
 from aldaba.wiring.parts import Parts
-from aldaba.wiring.rooms import rooms
 from aldaba.wiring.trying import opened, switched
 from aldaba.wiring.watching import Watched, watching
 
-SANDBOX_HEADERS = {"Aldaba-Sandbox": "true"}
-NOTICES = ("locked", "token-locked", "unlocked", "new-credential", "new-device", "subject")
 NOTICE_SECONDS = 1.0
 SANDBOX_NOTICE_SECONDS = 0.2
 SEALING_SECONDS = 0.5
 SENDING_SECONDS = 0.5
-ROTATION_SECONDS = 1.0
 SWEEPING_SECONDS = 30.0
 
 
@@ -93,6 +78,8 @@ class House:
     log: RequestLog
     door: Door
     watched: Watched
+    operators: Operators
+    admin: AdminListener
 
     @property
     def policy(self) -> Policy:
@@ -192,6 +179,9 @@ async def _built(
     if isinstance(clock, SandboxClock):
         sandbox = await opened(parts, importing, tokens, outside.vendor, clock, faults)
     resealer = Resealer(store, vault.keyring, random_bytes)
+    desk = administration(parts)
+    keys = key_administration(parts, vault, resealer)
+    people = operators(parts, desk, tokens, keys, real_time)
     served = parts if sandbox is None else switched(parts, sandbox)
     watched.look_at(settings, store, hasher, clock)
     return House(
@@ -200,18 +190,20 @@ async def _built(
         sessions=sessions,
         parts=parts,
         outside=outside,
-        administration=_administration(parts),
+        administration=desk,
         customer_import=importing,
         tokens=tokens,
         sandbox=sandbox,
-        notices=_notices(parts, outside, watched),
-        audit=_audit(parts, store),
-        keys=_key_administration(parts, vault, resealer),
+        notices=notices(parts, outside, watched),
+        audit=audit_desk(parts, store),
+        keys=keys,
         resealer=resealer,
         outbox=audit_outbox(settings, store, clock, log),
         log=log,
-        door=_door(served, log, sandbox),
+        door=door(served, log, sandbox),
         watched=watched,
+        operators=people,
+        admin=admin_listener(settings, people, log.crash, watched.routes()),
     )
 
 
@@ -240,131 +232,15 @@ def _parts(
         cards=outside.cards,
         delivery=outside.delivery,
         vendor_keys=outside.vendor_keys,
-        texts=_texts(settings),
+        texts=texts(settings),
         diagnose=watched.undecipherable,
     )
-
-
-def _audit(parts: Parts, store: SqliteStore) -> AuditDesk:
-    rules = parts.policy.audit
-    return AuditDesk(
-        store,
-        parts.vault.keyring,
-        parts.clock,
-        os.urandom,
-        parts.supply,
-        checkpoint_events=rules.checkpoint_events,
-        kept=timedelta(days=rules.kept_days),
-        sent_only=parts.settings.audit.webhook.url is not None,
-    )
-
-
-def _administration(parts: Parts) -> Administration:
-    return Administration(
-        parts.store,
-        parts.directory,
-        parts.vault,
-        parts.hasher,
-        parts.delivery,
-        parts.policy,
-        parts.clock,
-        os.urandom,
-        parts.blocklist,
-    )
-
-
-def _key_administration(parts: Parts, chest: KeyChest, resealer: Resealer) -> KeyAdministration:
-    return KeyAdministration(
-        parts.store,
-        chest,
-        parts.supply,
-        resealer,
-        parts.policy,
-        parts.clock,
-        os.urandom,
-        known=_every_server_knows,
-    )
-
-
-async def _every_server_knows() -> None:
-    """Each server loads key pairs every ``ROTATION_SECONDS``."""
-    await asyncio.sleep(2 * ROTATION_SECONDS)
 
 
 def _demand_hidden_padding(settings: Settings, supply: KeySupply) -> None:
     if Profile.PORTAL in settings.e2e.profiles and not supply.hides_wrong_padding():
         expected, cure = "OpenSSL 3.2 or newer", "Serve bound-1 alone, or renew the cryptography package."
         raise SettingsError("e2e.profiles", "portal on an older OpenSSL", expected, cure)
-
-
-def _notices(parts: Parts, outside: Backends, watched: Watched) -> Notices:
-    texts = {kind: parts.texts.notice(kind) for kind in NOTICES}
-    return Notices(
-        parts.store,
-        parts.directory,
-        parts.delivery,
-        outside.email,
-        parts.vault,
-        parts.policy,
-        texts,
-        watched.noticed,
-    )
-
-
-def _texts(settings: Settings) -> Texts:
-    host = urlsplit(settings.server.public_url).hostname or ""
-
-    def wording(code: str, language: str) -> str:
-        return contract.load().text(code, "en" if language == "en" else "es")
-
-    return Texts(wording, host)
-
-
-def _door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
-    wire, settings = contract.load(), parts.settings
-    applications = Applications(
-        parts.store, parts.supply, parts.policy, settings.oauth.issuer, parts.clock, os.urandom
-    )
-    profiles = frozenset(Profile(name) for name in settings.e2e.profiles)
-    end_to_end = EndToEnd(
-        parts.store,
-        parts.sessions,
-        parts.vault,
-        parts.supply,
-        parts.policy,
-        profiles,
-        os.urandom,
-        parts.diagnose,
-    )
-    pipeline = PipelineHouse(
-        contract=wire,
-        applications=applications,
-        arrivals=Arrivals(parts.store, parts.sessions, parts.policy, parts.clock, os.urandom),
-        end_to_end=end_to_end,
-        refusals=Refusals(wire, settings.server.public_url),
-        clock=parts.clock,
-        log=log,
-        throttle=AddressThrottle(parts.store, parts.policy),
-        address_header=settings.server.client_address_header,
-    )
-    checks: dict[str, Check] = {
-        "database": lambda: parts.store.read(lambda query: query.house.get("")),
-        "keys": parts.supply.check,
-    }
-    introspection = Introspection(parts.sessions, parts.policy, parts.clock)
-    served = rooms(parts, end_to_end)
-    recipes = None if sandbox is None else error_recipes()
-    portal = Portal(wire, settings.server.public_url, recipes=recipes, served=frozenset(served))
-    assets = asset_routes("aldaba.pages", "/assets")
-    routes = [] if sandbox is None else sandbox.routes(settings.sandbox.allow_from)
-    return Door(
-        pipeline,
-        served,
-        OAuth(applications, parts.supply, introspection),
-        Surroundings(
-            [*assets, *portal.routes(), *routes], checks, {} if sandbox is None else SANDBOX_HEADERS
-        ),
-    )
 
 
 def _work(house: House) -> list[Work]:

@@ -5,14 +5,16 @@ from collections.abc import Callable
 from sqlalchemy import bindparam, select, text
 
 from aldaba.crypto.keyring import KeyName, Keyring
-from aldaba.service.audit import Event
+from aldaba.service.audit import AuditEntry, AuditQuery, Event
 from aldaba.store.sql.audit_rows import event_body, event_of, row_mac
+from aldaba.store.sql.audit_search import search_events
 from aldaba.store.sql.connection import SqliteConnection
 from aldaba.store.sql.statements import at_most, insert, statement
-from aldaba.store.sql.tables import audit_events
+from aldaba.store.sql.tables import audit_actors, audit_events
 from aldaba.store.sql.values import Value, milliseconds
 
 _ADD = insert(audit_events)
+_ADD_ACTOR = insert(audit_actors)
 _EVENTS = statement(
     at_most(
         select(audit_events.c.id, audit_events.c.body)
@@ -61,6 +63,11 @@ class SqlAuditLog:
         self._sql.change(_ADD, **columns, mac=mac)
         self._last_id += 1
         self._recorded.append(event)
+        if event.actor is not None:
+            self._sql.change(_ADD_ACTOR, event_id=self._last_id, actor=event.actor)
+
+    def search(self, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
+        return search_events(self._sql, query, most)
 
     def events(self, after: int = 0, most: int = 100) -> list[tuple[int, Event]]:
         """Events by their ids, oldest first, those after an id."""

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from aldaba.crypto.keyring import Keyring
+from aldaba.service.audit import AuditEntry, AuditQuery
 from aldaba.service.audit_proof import Proof
 from aldaba.service.ports import Clock, RandomBytes
 from aldaba.store.sql.audit_checkpoints import prove
 from aldaba.store.sql.audit_export import Exported, Render, as_row, export_events
 from aldaba.store.sql.audit_purge import AuditPurger, Manifest, Refused
 from aldaba.store.sql.audit_sealing import AuditSealer, read_head
-from aldaba.store.sql.audit_search import FoundEvent, Wanted, of_request, search
 from aldaba.store.sql.audit_verification import Anchor, AuditReport, verify_chain
 from aldaba.store.sql.engine import SqliteStore
 
@@ -21,6 +21,9 @@ class CheckpointSigner(Protocol):
 
     def sign_checkpoint(self, claims: dict[str, object]) -> str: ...
     def opened_checkpoint(self, jws: str) -> dict[str, object] | None: ...
+
+
+MOST_OF_A_REQUEST = 10_000
 
 
 class AuditDesk:
@@ -70,13 +73,13 @@ class AuditDesk:
             )
         )
 
-    async def search(self, wanted: Wanted, limit: int) -> list[FoundEvent]:
+    async def search(self, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
         """The newest rows that fit."""
-        return await self._store.read(lambda query: search(query.sql, wanted, limit))
+        return await self._store.read(lambda transaction: transaction.audit.search(query, most))
 
-    async def of_request(self, request_id: str) -> list[FoundEvent]:
+    async def of_request(self, request_id: str) -> list[AuditEntry]:
         """Every row of a request, in their order."""
-        return await self._store.read(lambda query: of_request(query.sql, request_id))
+        return [*reversed(await self.search(AuditQuery(request_id=request_id), MOST_OF_A_REQUEST))]
 
     async def export(
         self,

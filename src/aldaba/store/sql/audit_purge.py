@@ -13,7 +13,7 @@ from aldaba.store.sql.audit_stub import Stub, put_stub, read_stub
 from aldaba.store.sql.connection import SqliteConnection
 from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.statements import at_most, statement
-from aldaba.store.sql.tables import audit_chain, audit_checkpoints, audit_events, audit_outbox
+from aldaba.store.sql.tables import audit_actors, audit_chain, audit_checkpoints, audit_events, audit_outbox
 from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.values import milliseconds
 
@@ -35,6 +35,7 @@ _NEXT = statement(
     )
 )
 _DELETE_EVENTS = statement(delete(audit_events).where(audit_events.c.id <= bindparam("last")))
+_DELETE_ACTORS = statement(delete(audit_actors).where(audit_actors.c.event_id <= bindparam("last")))
 _DELETE_LINKS = statement(delete(audit_chain).where(audit_chain.c.event_id <= bindparam("last")))
 _DELETE_MARKS = statement(delete(audit_checkpoints).where(audit_checkpoints.c.count <= bindparam("count")))
 
@@ -115,6 +116,7 @@ class AuditPurger:
             if rows:
                 last_id, link = rows[-1]
                 after = Stub(last_id, stub.count + len(rows), link)
+                sql.change(_DELETE_ACTORS, last=last_id)
                 sql.change(_DELETE_EVENTS, last=last_id)
                 sql.change(_DELETE_LINKS, last=last_id)
                 sql.change(_DELETE_MARKS, count=after.count)

@@ -13,6 +13,7 @@ from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.sealing import NONCE_BYTES, CannotOpen, key_id_of, open_sealed, seal
 from aldaba.domain.application import Application
 from aldaba.domain.customer import Customer
+from aldaba.domain.operators import Invitation, Operator
 from aldaba.domain.otp import OneTimeCode
 from aldaba.domain.profile import AccessProfile
 from aldaba.domain.session import Session
@@ -37,6 +38,8 @@ from aldaba.store.sql.tables import (
     customers,
     key_pairs,
     messages,
+    operator_invitations,
+    operators,
     profiles,
     sessions,
     tokens,
@@ -115,6 +118,13 @@ _PLACES = (
         _frozen(Application, lambda it, _, to: places.in_application(it, to)),
     ),
     _Place(key_pairs, key_pairs.c.key_id, "", _frozen(KeyPair, lambda it, _, to: places.in_key_pair(it, to))),
+    _Place(operators, operators.c.name, "", _frozen(Operator, lambda it, _, to: places.in_operator(it, to))),
+    _Place(
+        operator_invitations,
+        operator_invitations.c.operator,
+        "",
+        _frozen(Invitation, lambda it, _, to: places.in_invitation(it, to)),
+    ),
     _Place(sessions, sessions.c.handle, "", _whole(session_place)),
     _Place(messages, messages.c.id, -1, _whole(lambda _: MESSAGE_PLACE)),
     _Place(audit_head, audit_head.c.id, -1, _whole(lambda _: HEAD_PLACE)),

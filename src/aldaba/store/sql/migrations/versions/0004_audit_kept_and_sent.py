@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -33,11 +33,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.add_column("audit_checkpoints", sa.Column("event_id", sa.BigInteger()))
-    op.create_index("ix_audit_events_request_id", "audit_events", ["request_id"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_audit_events_request_id", "audit_events")
     op.drop_column("audit_checkpoints", "event_id")
     op.drop_table("audit_outbox")
     op.drop_table("audit_stub")
