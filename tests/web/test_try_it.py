@@ -66,6 +66,7 @@ def test_a_wrong_password_is_shown_with_the_way_to_its_cure(bank: Served) -> Non
     assert told["states"]["login"] == "failed"
     assert told["states"]["logout"] == ""
     assert "401 6666" in told["trouble"]
+    assert of(told, "login")["clear"][0] == {"customerCredentials.encryptedCredential": "wrong-one1"}
     assert told["links"] == ["/docs/errors/login/401/6666?lang=en"]
     assert httpx.get(f"{bank.url}{told['links'][0]}").status_code == 200
     assert [fault for fault in told["faults"] if "401" not in fault] == []

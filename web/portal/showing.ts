@@ -35,7 +35,7 @@ export function shown(exchange: Exchange, clear: Clear, opened: object, open: bo
         beside(
             said("request"),
             [`${exchange.method} ${exchange.path}`, exchange.sent, "", pretty(exchange.body)].join("\n"),
-            operation === undefined ? [] : sealedIn(operation, exchange.body, clear),
+            sealedIn(exchange.body, clear),
         ),
         beside(
             said("answer"),
@@ -61,11 +61,9 @@ function beside(title: string, wire: string, rows: readonly Row[]): HTMLElement 
     return made("div", "beside", made("div", "wire", made("h4", "", title), pre), clear);
 }
 
-function sealedIn(operation: Known, body: string, clear: Clear): Row[] {
+function sealedIn(body: string, clear: Clear): Row[] {
     const whole = parsed(body);
-    return operation.sealed
-        .filter((one) => typeof at(whole, one.path) === "string" && one.path in clear)
-        .map((one) => [one.path, clear[one.path] ?? ""]);
+    return Object.entries(clear).filter(([path]) => typeof at(whole, path) === "string");
 }
 
 function openedIn(operation: Known, answer: string, opened: object): Row[] {

@@ -1,7 +1,7 @@
 /** The page *Try it*: takes the steps of its flow one after the other, and shows what each sent and got. */
 
 import { AldabaError, Refused } from "/docs/assets/sdk/index.js";
-import { type Told, Missing, Run } from "./flow.js";
+import { Missing, Run } from "./flow.js";
 import { element, link, made, said } from "./page.js";
 import { operationOf, shown } from "./showing.js";
 import { type Exchange, Traffic } from "./traffic.js";
@@ -65,10 +65,10 @@ async function next(): Promise<boolean> {
     traffic.taken();
     try {
         const told = await run.take(step.dataset["step"] ?? "");
-        mark(step, "done", seen(traffic.taken(), told));
+        mark(step, "done", seen(traffic.taken(), told.opened));
     } catch (trouble) {
         const exchanges = traffic.taken();
-        mark(step, "failed", [told(trouble, exchanges), ...seen(exchanges, { clear: {}, opened: {} })]);
+        mark(step, "failed", [told(trouble, exchanges), ...seen(exchanges, {})]);
         return false;
     }
     at += 1;
@@ -76,8 +76,8 @@ async function next(): Promise<boolean> {
     return true;
 }
 
-function seen(exchanges: readonly Exchange[], { clear, opened }: Told): Node[] {
-    return exchanges.map((one, number) => shown(one, clear, opened, number === exchanges.length - 1));
+function seen(exchanges: readonly Exchange[], opened: object): Node[] {
+    return exchanges.map((one, number) => shown(one, run.clear, opened, number === exchanges.length - 1));
 }
 
 function told(trouble: unknown, exchanges: readonly Exchange[]): HTMLElement {

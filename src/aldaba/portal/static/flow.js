@@ -11,7 +11,8 @@ export class Missing extends Error {
 /** A route of the sandbox, or the page's own back end, said no. */
 export class Refusal extends Error {
 }
-const NOTHING = { clear: {}, opened: {} };
+const NOTHING = { opened: {} };
+const KEYS = { encryptedPayload: "HEX(EK) ‖ HEX(IV) ‖ HEX(HK)" };
 const TOKEN_PATH = "/sandbox/access-token";
 /** One run through a flow: a client, and what one step leaves to the next. */
 export class Run {
@@ -19,68 +20,75 @@ export class Run {
     #client;
     #token;
     #question = "";
+    #clear = {};
     #newest = "";
     constructor(setting) {
         this.#setting = setting;
+    }
+    /** What the last step sealed, in the clear; known even where it failed. */
+    get clear() {
+        return this.#clear;
     }
     /** Takes the step of that name. Throws what the client throws, `Missing` and `Refusal`. */
     async take(step) {
         const known = this.#steps[step];
         if (known === undefined)
             throw new Error(`no such step: ${step}`);
+        this.#clear = {};
         return known();
     }
     #steps = {
         token: async () => this.#begin(),
-        public_key: async () => told({}, this.#session.retrievePublicKey()),
-        exchange: async () => told({}, this.#session.exchangeKeys()),
-        keys: async () => told({}, this.#session.exchangeKeys()),
+        public_key: async () => this.#told({}, this.#session.retrievePublicKey()),
+        exchange: async () => this.#told(KEYS, this.#session.exchangeKeys()),
+        keys: async () => this.#told(KEYS, this.#session.exchangeKeys()),
         prelogin: async () => {
             const userId = this.#need("customer");
-            return told({ encryptedUserId: userId }, this.#session.preloginV1(userId));
+            return this.#told({ encryptedUserId: userId }, this.#session.preloginV1(userId));
         },
         login: async () => this.#login(this.#session, this.#need("secret"), this.#setting.value("kind") === "pin"),
-        logout: async () => told({}, this.#session.logout()),
+        logout: async () => this.#told({}, this.#session.logout()),
         validate_credentials: async () => {
             const userId = this.#need("customer");
-            return told({ encryptedUserId: userId }, this.#session.validateCredentials(userId));
+            return this.#told({ encryptedUserId: userId }, this.#session.validateCredentials(userId));
         },
         validate_card: async () => {
             const nip = this.#need("nip");
             const call = this.#session.validateCard(nip, this.#need("expires"));
-            return told({ encryptedCredentialAccess: nip }, call);
+            return this.#told({ encryptedCredentialAccess: nip }, call);
         },
         validate_phone: async () => {
-            return told({}, this.#session.validateMobilePhone(this.#need("phone")));
+            return this.#told({}, this.#session.validateMobilePhone(this.#need("phone")));
         },
         send_otp: async () => {
             if (this.#setting.sandbox)
                 this.#newest = (await this.#messages(fetch))[0]?.at ?? "";
-            return told({}, this.#session.sendOtp(AuthType.smsProvedPhone));
+            return this.#told({}, this.#session.sendOtp(AuthType.smsProvedPhone));
         },
         inbox: async () => this.#readInbox(),
         set_access: async () => {
             const [password, otp] = [this.#need("new_password"), this.#need("otp")];
             const clear = { newEncryptedAccessCredential: password, encryptedOtp: otp };
-            return told(clear, this.#session.setAccess(password, otp));
+            return this.#told(clear, this.#session.setAccess(password, otp));
         },
         login_again: async () => {
             this.#client = this.#session.newSession();
             const userId = this.#need("customer");
+            this.#clear = { ...KEYS, encryptedUserId: userId };
             const found = await this.#client.preloginV1(userId);
             const login = await this.#login(this.#client, this.#need("new_password"), false);
-            return { clear: { ...login.clear, encryptedUserId: userId }, opened: { ...found, ...login.opened } };
+            return { opened: { ...found, ...login.opened } };
         },
         retrieve_challenge: async () => {
             const found = await this.#session.retrieveChallenge();
             this.#question = found.challengeQuestion;
-            return { clear: {}, opened: found };
+            return { opened: found };
         },
         token_shows: async () => this.#askToken(),
         validate_challenge: async () => {
             const response = this.#need("response");
             const call = this.#session.validateChallenge(this.#question, response);
-            return told({ oneTimePasswordToken: response }, call);
+            return this.#told({ oneTimePasswordToken: response }, call);
         },
     };
     get #session() {
@@ -122,7 +130,11 @@ export class Run {
     async #login(client, secret, pin) {
         const userId = this.#need("customer");
         const clear = { "customerCredentials.encryptedCredential": secret };
-        return told(clear, client.login(userId, pin ? { pin: secret } : { password: secret }));
+        return this.#told(clear, client.login(userId, pin ? { pin: secret } : { password: secret }));
+    }
+    async #told(clear, call) {
+        this.#clear = { ...this.#clear, ...clear };
+        return { opened: (await call) ?? {} };
     }
     async #readInbox() {
         if (!this.#setting.sandbox) {
@@ -163,7 +175,4 @@ export class Run {
             throw new Refusal(`${path}: ${response.status} ${content.slice(0, 200)}`);
         return content;
     }
-}
-async function told(clear, call) {
-    return { clear, opened: (await call) ?? {} };
 }

@@ -12,7 +12,7 @@ export function shown(exchange, clear, opened, open) {
     const box = made("details", "exchange");
     box.open = open;
     const good = exchange.status >= 200 && exchange.status < 300;
-    box.append(made("summary", "", made("span", "verb", exchange.method), " ", made("code", "", exchange.path), " ", made("span", good ? "status good" : "status bad", String(exchange.status || "—"))), beside(said("request"), [`${exchange.method} ${exchange.path}`, exchange.sent, "", pretty(exchange.body)].join("\n"), operation === undefined ? [] : sealedIn(operation, exchange.body, clear)), beside(said("answer"), [`HTTP ${exchange.status}`, exchange.came, "", pretty(exchange.answer)].join("\n"), operation === undefined ? [] : openedIn(operation, exchange.answer, opened)));
+    box.append(made("summary", "", made("span", "verb", exchange.method), " ", made("code", "", exchange.path), " ", made("span", good ? "status good" : "status bad", String(exchange.status || "—"))), beside(said("request"), [`${exchange.method} ${exchange.path}`, exchange.sent, "", pretty(exchange.body)].join("\n"), sealedIn(exchange.body, clear)), beside(said("answer"), [`HTTP ${exchange.status}`, exchange.came, "", pretty(exchange.answer)].join("\n"), operation === undefined ? [] : openedIn(operation, exchange.answer, opened)));
     return box;
 }
 function beside(title, wire, rows) {
@@ -30,11 +30,9 @@ function beside(title, wire, rows) {
         clear.append(list);
     return made("div", "beside", made("div", "wire", made("h4", "", title), pre), clear);
 }
-function sealedIn(operation, body, clear) {
+function sealedIn(body, clear) {
     const whole = parsed(body);
-    return operation.sealed
-        .filter((one) => typeof at(whole, one.path) === "string" && one.path in clear)
-        .map((one) => [one.path, clear[one.path] ?? ""]);
+    return Object.entries(clear).filter(([path]) => typeof at(whole, path) === "string");
 }
 function openedIn(operation, answer, opened) {
     const whole = parsed(answer);

@@ -54,11 +54,11 @@ async function next() {
     traffic.taken();
     try {
         const told = await run.take(step.dataset["step"] ?? "");
-        mark(step, "done", seen(traffic.taken(), told));
+        mark(step, "done", seen(traffic.taken(), told.opened));
     }
     catch (trouble) {
         const exchanges = traffic.taken();
-        mark(step, "failed", [told(trouble, exchanges), ...seen(exchanges, { clear: {}, opened: {} })]);
+        mark(step, "failed", [told(trouble, exchanges), ...seen(exchanges, {})]);
         return false;
     }
     at += 1;
@@ -66,8 +66,8 @@ async function next() {
         outcome.textContent = said("finished");
     return true;
 }
-function seen(exchanges, { clear, opened }) {
-    return exchanges.map((one, number) => shown(one, clear, opened, number === exchanges.length - 1));
+function seen(exchanges, opened) {
+    return exchanges.map((one, number) => shown(one, run.clear, opened, number === exchanges.length - 1));
 }
 function told(trouble, exchanges) {
     const box = made("div", "trouble");
