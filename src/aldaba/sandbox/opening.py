@@ -6,6 +6,7 @@ from starlette.routing import Route
 from aldaba.sandbox.bank import Bank
 from aldaba.sandbox.clock import SandboxClock
 from aldaba.sandbox.faults import Faults
+from aldaba.sandbox.page_token import PageTokens
 from aldaba.sandbox.routes import Diagnoses, SandboxRoutes, Simulators
 from aldaba.sandbox.vendor import SandboxVendor
 from aldaba.service.customer_import import CustomerImport
@@ -27,6 +28,7 @@ class Sandbox:
         store: Store,
         clock: SandboxClock,
         faults: Faults,
+        page_tokens: PageTokens,
     ) -> None:
         self._bank = bank
         self._importing = importing
@@ -34,6 +36,7 @@ class Sandbox:
         self._vendor = vendor
         self._store = store
         self._clock = clock
+        self._page_tokens = page_tokens
         self.faults = faults
         self.diagnoses = Diagnoses()
 
@@ -69,7 +72,7 @@ class Sandbox:
             self._clock,
             self.faults,
             self.diagnoses,
-            Simulators(self.token_response, self.vendor_jwt),
+            Simulators(self.token_response, self.vendor_jwt, self._page_tokens.issue),
             self._bank.told,
             self.reset,
             allow_from,

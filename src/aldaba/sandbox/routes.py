@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from aldaba.sandbox.clock import SandboxClock, parse_duration
 from aldaba.sandbox.faults import MODES, Faults
+from aldaba.sandbox.page_token import PageToken
 from aldaba.service.ports import Message, Store
 
 MAX_BYTES = 4096
@@ -42,10 +43,11 @@ class Diagnoses:
 
 @dataclass(frozen=True, slots=True)
 class Simulators:
-    """What the customer's token and the soft-token vendor would show."""
+    """What the customer's token, the soft-token vendor and a page's back end would give."""
 
     token_response: Callable[[str, str], Awaitable[str | None]]
     vendor_jwt: Callable[[str, str], str]
+    page_token: Callable[[], Awaitable[PageToken | None]]
 
 
 class SandboxRoutes:
@@ -81,6 +83,7 @@ class SandboxRoutes:
             "/sandbox/faults": ("POST", self.faults),
             "/sandbox/token-response": ("POST", self.token_response),
             "/sandbox/vendor-jwt": ("POST", self.vendor_jwt),
+            "/sandbox/access-token": ("POST", self.access_token),
             "/sandbox/diagnosis/{uuid}": ("GET", self.diagnosis),
             "/sandbox/errors": ("GET", self.errors),
             "/sandbox/reset": ("POST", self.reset),
@@ -147,6 +150,11 @@ class SandboxRoutes:
         wanted = await _read(http)
         customer, grant = str(wanted.get("customerId", "")), str(wanted.get("grantType", ""))
         return _json({"jwt": self._simulators.vendor_jwt(customer, grant)})
+
+    async def access_token(self, _: Request) -> Response:
+        """For pages of this very origin; a bank's page asks its own back end."""
+        token = await self._simulators.page_token()
+        return _json({"error": "no token: serve with make serve"}, 503) if token is None else _json(token)
 
     async def diagnosis(self, http: Request) -> Response:
         step = self._diagnoses.step(http.path_params["uuid"])

@@ -71,7 +71,7 @@ def door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
     served = rooms(parts, end_to_end)
     recipes = None if sandbox is None else error_recipes()
     portal = Portal(wire, settings.server.public_url, recipes=recipes, served=frozenset(served))
-    assets = asset_routes("aldaba.pages", "/assets")
+    assets = [*asset_routes("aldaba.pages", "/assets"), *asset_routes("aldaba.portal", "/docs/assets")]
     routes = [] if sandbox is None else sandbox.routes(settings.sandbox.allow_from)
     return Door(
         pipeline,
