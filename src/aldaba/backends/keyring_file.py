@@ -75,14 +75,15 @@ class KeyringFile:
         return status.st_mtime_ns, status.st_ino, status.st_size
 
 
-def create_if_missing(path: Path, random_bytes: RandomBytes, now: datetime) -> bool:
+def create_if_missing(path: Path, random_bytes: RandomBytes, now: datetime, made_for: str = "") -> bool:
     """Make a ring with one fresh key of every name unless the file is there; whether it was made.
 
     Raises ``HouseUnavailable`` (``keys``).
     """
     if path.exists():
         return False
-    ring = Keyring.generate(KeyName, random_bytes, now_id=f"{now:%Y%m%d}-{random_bytes(3).hex()}")
+    first = f"{now:%Y%m%d}-{random_bytes(3).hex()}"
+    ring = Keyring.generate(KeyName, random_bytes, now_id=first, made_for=made_for)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return _write_new(path, ring.to_json(), random_bytes(8).hex())

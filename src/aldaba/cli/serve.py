@@ -18,6 +18,7 @@ from aldaba.observability import set_up
 from aldaba.settings import Mode, Settings, unsafe
 from aldaba.store.sql.upgrading import schema_of
 from aldaba.wiring import House, open_house
+from aldaba.wiring.made_for import demand_own
 
 GRACE_SECONDS = 10
 MAX_CONNECTIONS = 1024
@@ -51,6 +52,7 @@ def serve(
     }
     settings = _settings(desk, {name: value for name, value in given.items() if value is not None}, sandbox)
     _refuse_unsafe(settings)
+    demand_own(settings)
     if settings.mode is Mode.SANDBOX:
         prepare(settings)
     elif not schema_of(settings.database.url).is_current or not settings.keys.file.exists():

@@ -52,6 +52,7 @@ from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.sessions import SqlSessions
 from aldaba.wiring.backends import Backends, backends
 from aldaba.wiring.background import Work, at_work
+from aldaba.wiring.made_for import demand_keys_of_this_mode, mark_database
 from aldaba.wiring.parts import Parts
 from aldaba.wiring.rooms import rooms
 from aldaba.wiring.trying import opened, switched
@@ -160,6 +161,8 @@ async def _built(
     # The fault `keys` must reach supply and backends too; outside a sandbox nobody can switch it on.
     guarded = FaultyVault(vault, faults)
     outside = await backends(settings, store, guarded, vault, hasher, clock, random_bytes, log)
+    demand_keys_of_this_mode(settings)
+    await mark_database(settings, store)
     supply = KeySupply(store, guarded, policy, clock, random_bytes)
     await supply.prepare()
     _demand_hidden_padding(settings, supply)
