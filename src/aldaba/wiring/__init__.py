@@ -139,6 +139,8 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
     hasher = ThreadedHasher(HashParameters(hashing.memory_kib, hashing.passes), threads=os.cpu_count() or 1)
     store = SqliteStore(database_path(settings), vault.keyring, clock, os.urandom)
     try:
+        demand_keys_of_this_mode(settings)
+        await mark_database(settings, store)
         if isinstance(clock, SandboxClock):
             await clock.load(store)
         house = await _built(settings, clock, store, vault, hasher)
@@ -161,8 +163,6 @@ async def _built(
     # The fault `keys` must reach supply and backends too; outside a sandbox nobody can switch it on.
     guarded = FaultyVault(vault, faults)
     outside = await backends(settings, store, guarded, vault, hasher, clock, random_bytes, log)
-    demand_keys_of_this_mode(settings)
-    await mark_database(settings, store)
     supply = KeySupply(store, guarded, policy, clock, random_bytes)
     await supply.prepare()
     _demand_hidden_padding(settings, supply)
