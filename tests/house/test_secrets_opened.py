@@ -15,6 +15,7 @@ OPENED_IN = {
     "backends/hashing.py": "the hash function needs the text",
     "cli/applications.py": "a new client secret or key is printed once",
     "cli/sandbox_applications.py": "the sandbox keeps its ready application in a file of its own",
+    "sandbox/pages.py": "the seed of an invented customer's soft token goes into a QR code",
     "sandbox/routes.py": "a developer reads what SMS and voice delivered",
     "service/applications.py": "a client secret is digested to be compared",
     "service/biometrics.py": "the token's signature is verified",

@@ -203,6 +203,9 @@ class Messages(Protocol):
     def to(self, phone: str) -> tuple[Message, ...]:
         """Newest first."""
 
+    def newest(self, most: int) -> tuple[Message, ...]:
+        """To whomever, newest first."""
+
     def clear(self) -> None: ...
 
 

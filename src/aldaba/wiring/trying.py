@@ -32,7 +32,7 @@ async def opened(
 ) -> Sandbox:
     """The sandbox, its bank open; it works on the bare parts, so that faults never hold it up."""
     bank = Bank(parts.vault.keyring, parts.policy, clock)
-    sandbox = Sandbox(bank, importing, tokens, vendor, parts.store, clock, faults)
+    sandbox = Sandbox(bank, importing, tokens, vendor, parts.store, clock, faults, parts.policy)
     await sandbox.open()
     return sandbox
 
