@@ -158,7 +158,8 @@ class HouseState(Protocol):
 class Notice:
     """Something a customer must be told; ``id`` names the event, so that it is told once.
 
-    ``kind``: ``locked``, ``token-locked``, ``unlocked``, ``new-credential``, ``new-device``.
+    ``kind``: ``locked``, ``token-locked``, ``card-locked``, ``unlocked``, ``new-credential``,
+    ``new-device``.
     """
 
     id: str

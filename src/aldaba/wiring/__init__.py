@@ -59,7 +59,7 @@ from aldaba.wiring.rooms import rooms
 from aldaba.wiring.trying import opened, switched
 
 SANDBOX_HEADERS = {"Aldaba-Sandbox": "true"}
-NOTICES = ("locked", "token-locked", "unlocked", "new-credential", "new-device", "subject")
+NOTICES = ("locked", "token-locked", "card-locked", "unlocked", "new-credential", "new-device", "subject")
 NOTICE_SECONDS = 1.0
 SANDBOX_NOTICE_SECONDS = 0.2
 SEALING_SECONDS = 0.5
