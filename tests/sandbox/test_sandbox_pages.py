@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 from tests.conftest import Bank, OpenBank
+from tests.house.tree import ROOT
 
 from aldaba.crypto.digests import Secret
 from aldaba.sandbox.bank import STORIES
@@ -67,6 +68,12 @@ def test_the_first_page_shows_every_story_and_json_stays_json(open_bank: OpenBan
 def test_every_story_has_words_and_no_words_are_left_over() -> None:
     assert set(wording().stories) == {story.number for story in STORIES}
     assert set(wording().faults) == set(MODES)
+
+
+def test_the_table_of_digits_in_the_docs_is_the_bank() -> None:
+    page = (ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(\d\d)` \| (.+) \|$", page, re.MULTILINE))
+    assert told == {number[-2:]: said["en"] for number, said in wording().stories.items()}
 
 
 @pytest.mark.parametrize("page", ["", "/time", "/token", "/vendor", "/switches"])

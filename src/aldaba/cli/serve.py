@@ -147,7 +147,7 @@ def _greet(settings: Settings, credentials: Path | None) -> None:
         return
     application = credentials_of(credentials)
     click.echo(f"  portal        {address}/docs")
-    click.echo(f"  customers     {address}/sandbox/customers")
+    click.echo(f"  sandbox       {address}/sandbox")
     click.echo(
         f"  application   {application.client_id} / {application.client_secret}   (kept in {credentials})"
     )
