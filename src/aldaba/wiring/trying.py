@@ -41,7 +41,7 @@ async def opened(
         parts.store, parts.supply, parts.policy, settings.oauth.issuer, clock, os.urandom
     )
     page_tokens = PageTokens(applications, settings.data / APPLICATION_FILE)
-    sandbox = Sandbox(bank, importing, tokens, vendor, parts.store, clock, faults, page_tokens)
+    sandbox = Sandbox(bank, importing, tokens, vendor, parts.store, clock, faults, parts.policy, page_tokens)
     await sandbox.open()
     return sandbox
 
