@@ -2,27 +2,21 @@
 
 import asyncio
 import gc
-import signal
-from functools import partial
+from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
 
 import click
-import uvicorn
 import uvloop
 
-from aldaba.api.app import Door
 from aldaba.cli.database import prepare
 from aldaba.cli.desk import Desk, Failed, at_the_desk
-from aldaba.cli.http_protocol import patient
+from aldaba.cli.listening import listeners, serve_all
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
 from aldaba.observability import set_up
 from aldaba.settings import Mode, Settings, unsafe
 from aldaba.store.sql.upgrading import schema_of
-from aldaba.wiring import House, open_house
-
-GRACE_SECONDS = 10
-MAX_CONNECTIONS = 1024
+from aldaba.wiring import open_house
+from aldaba.wiring.made_for import demand_own
 
 
 @click.command()
@@ -52,12 +46,13 @@ def serve(
         "server.tls_key": tls_key,
     }
     settings = _settings(desk, {name: value for name, value in given.items() if value is not None}, sandbox)
+    demand_own(settings)
     _refuse_unsafe(settings)
     if settings.mode is Mode.SANDBOX:
         prepare(settings)
     elif not schema_of(settings.database.url).is_current or not settings.keys.file.exists():
         raise Failed("the database or the key ring is not ready: run `aldaba init`, then `aldaba serve`")
-    set_up()
+    set_up(level=settings.log.level)
     uvloop.run(_serve(settings))
 
 
@@ -81,10 +76,10 @@ def _refuse_unsafe(settings: Settings) -> None:
             fatal.append(said)
         else:
             click.echo(f"aldaba: warning: {said}", err=True)
-    if settings.server.workers > 1:
+    if settings.mode is Mode.SANDBOX and settings.server.workers > 1:
         fatal.append("server.workers: SQLite serves from one process only. Set server.workers = 1.")
     if fatal:
-        raise Failed("refusing to start:\n  " + "\n  ".join(dict.fromkeys(fatal)))
+        raise Failed("refusing to start:\n  " + "\n  ".join(fatal))
 
 
 async def _serve(settings: Settings) -> None:
@@ -93,65 +88,19 @@ async def _serve(settings: Settings) -> None:
         if settings.mode is Mode.SANDBOX:
             credentials = await ready_applications(house)
         _settle_memory()
-        server = LeavingServer(_listening(settings, house), house.door, settings.server.drain_seconds)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # Once it has finished, uvicorn raises the signal again; that must not end the process before the
-            # house is closed, nor with another code than 0.
-            signal.signal(number, _already_ending)
-        serving = asyncio.create_task(server.serve())
-        # uvicorn has no event to wait for; it says that it listens by this flag alone.
-        while not server.started and not serving.done():  # noqa: ASYNC110 - as said above
-            await asyncio.sleep(0.02)
-        if server.started:
+        ready = asyncio.Event()
+        serving = asyncio.create_task(
+            serve_all(listeners(settings, house), house.door, settings.server.drain_seconds, ready=ready)
+        )
+        await asyncio.wait(
+            {serving, greeting := asyncio.create_task(ready.wait())}, return_when=asyncio.FIRST_COMPLETED
+        )
+        if ready.is_set():
             _greet(settings, credentials)
+            house.log.say("started", version=version("aldaba"), mode=settings.mode)
+        greeting.cancel()
         await serving
-        if not server.started:
-            raise Failed(f"cannot listen on {settings.server.host}:{settings.server.port}")
-
-
-class LeavingServer(uvicorn.Server):
-    """Told to stop, it says first that it is ready no more, and serves on for a while.
-
-    A balancer that asks has time to look elsewhere; connections close as they are answered.
-    """
-
-    def __init__(self, config: uvicorn.Config, door: Door, drain_seconds: float) -> None:
-        super().__init__(config)
-        self._door, self._drain_seconds = door, drain_seconds
-        self._loop = asyncio.get_running_loop()
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if self._door.leaving or not self._drain_seconds:
-            super().handle_exit(sig, frame)  # told twice, it does not wait
-            return
-        self._door.leaving = True
-        # Signals come between any two steps of the loop, which may be asleep.
-        later = partial(self._loop.call_later, self._drain_seconds, super().handle_exit, sig, frame)
-        self._loop.call_soon_threadsafe(later)
-
-
-def _already_ending(number: int, frame: FrameType | None) -> None:
-    """The server has been told already."""
-
-
-def _listening(settings: Settings, house: House) -> uvicorn.Config:
-    server = settings.server
-    return uvicorn.Config(
-        house.door,
-        host=server.host,
-        port=server.port,
-        loop="uvloop",
-        http=patient(connections_per_address=None if server.behind_proxy else server.connections_per_address),
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        limit_concurrency=MAX_CONNECTIONS,
-        ssl_certfile=_text(server.tls_cert),
-        ssl_keyfile=_text(server.tls_key),
-    )
+        house.log.say("stopped")
 
 
 def _settle_memory() -> None:
@@ -164,11 +113,12 @@ def _settle_memory() -> None:
 def _greet(settings: Settings, credentials: Path | None) -> None:
     address = settings.server.public_url
     click.echo(f"aldaba serves on {address} ({settings.mode.value}); stop it with Ctrl-C.")
+    click.echo(f"  operators     {settings.admin.public_url}/admin/api")
     if credentials is None:
         return
     application = credentials_of(credentials)
     click.echo(f"  portal        {address}/docs")
-    click.echo(f"  customers     {address}/sandbox/customers")
+    click.echo(f"  sandbox       {address}/sandbox")
     click.echo(
         f"  application   {application.client_id} / {application.client_secret}   (kept in {credentials})"
     )
@@ -177,7 +127,3 @@ def _greet(settings: Settings, credentials: Path | None) -> None:
         f"    curl -s -u '{application.client_id}:{application.client_secret}' "
         f"-d grant_type=client_credentials {address}/api/v1/oauth/token"
     )
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)

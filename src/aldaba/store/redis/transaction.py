@@ -96,4 +96,5 @@ class TransactionBeside:
         self.house = inner.house
         self.messages = inner.messages
         self.notices = inner.notices
+        self.operators = inner.operators
         self.sessions = sessions
