@@ -112,7 +112,7 @@ def test_a_no_changes_nothing_and_names_every_reason() -> None:
         }
         reasons = await house.keys.retire("first", "a test", name="storage")
         assert len(reasons) == 2
-        assert "requests begun before" in reasons[0]
+        assert "begun before the rotation" in reasons[0]
         assert reasons[1] == "7 values in profiles need it; run `aldaba keys reseal`"
         assert house.ids("storage")[1:] == ["first"]
         house.clock.forward(SETTLING.total_seconds())

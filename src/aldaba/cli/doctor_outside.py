@@ -69,7 +69,7 @@ def _address(setting: str, url: str | None, context: ssl.SSLContext | None = Non
     if url is None:
         return
     parts = urlsplit(url)
-    secure = parts.scheme in {"https"}
+    secure = parts.scheme == "https"
     tls = (context or ssl.create_default_context()) if secure else None
     yield Place(setting, parts.hostname or "", parts.port or _PORTS[parts.scheme], tls)
 
