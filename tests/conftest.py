@@ -1,7 +1,7 @@
 """The house under test: the whole server on SQLite in a folder of its own, its clock moved by hand."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.front_end import FrontEnd
+from tests.postgres import PostgresServer
 
 from aldaba.cli.database import prepare
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
@@ -86,7 +87,22 @@ async def _open(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
             yield Bank(house, http, file)
 
 
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """Started at the first test that wants it."""
+    server = PostgresServer(tmp_path_factory.mktemp("pg"))
+    server.make_fast()
+    yield server
+    server.close()
+
+
 @pytest.fixture
-def open_bank(tmp_path: Path) -> OpenBank:
+def database() -> dict[str, str]:
+    """Settings of the database under the house; a folder whose tests must pass on each overrides it."""
+    return {}
+
+
+@pytest.fixture
+def open_bank(tmp_path: Path, database: dict[str, str]) -> OpenBank:
     """Opens the ready-made bank; settings may be given: ``open_bank(**{"policy.rules": "modern"})``."""
-    return lambda **overrides: _Opened(tmp_path, overrides)
+    return lambda **overrides: _Opened(tmp_path, database | overrides)

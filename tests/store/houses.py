@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,11 @@ from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.domain.policy import SessionPolicy
 from aldaba.service.ports import Sessions, Store, Transaction
 from aldaba.store.memory import MemorySessions, MemoryStore
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.postgres.engine import PostgresStore
 from aldaba.store.sql.sessions import SqlSessions
+from aldaba.store.sql.sqlite.connection import SqliteConnection
+from aldaba.store.sql.sqlite.engine import SqliteStore
+from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.upgrading import migrate
 
 T = TypeVar("T")
@@ -86,3 +90,29 @@ def sqlite_store(
     """A store on this file, migrated first."""
     migrate(f"sqlite:///{path}")
     return SqliteStore(path, ring, clock or SetClock(), os.urandom, busy_seconds=busy_seconds)
+
+
+def raw(transaction: SqlTransaction) -> sqlite3.Connection:
+    """The driver's own connection, for what no port offers."""
+    assert isinstance(transaction.sql, SqliteConnection)
+    return transaction.sql.raw
+
+
+def postgres_house(url: str) -> tuple[House, PostgresStore]:
+    clock = SetClock()
+    store = postgres_store(url, clock)
+    return House(store, SqlSessions(store, RULES), clock), store
+
+
+def postgres_store(
+    url: str,
+    clock: Callable[[], datetime] | None = None,
+    *,
+    connections: int = 4,
+    waiting_seconds: float = 10.0,
+) -> PostgresStore:
+    """A store on a database that has its schema."""
+    clock = clock or SetClock()
+    return PostgresStore(
+        url, ring, clock, os.urandom, connections=connections, waiting_seconds=waiting_seconds
+    )

@@ -11,7 +11,7 @@ from aldaba.domain.policy import Policy
 from aldaba.service.ports import Verdict
 
 MASK = "*****"
-SECRETS = frozenset({"database.url", "redis.url", "email.password"})
+SECRETS = frozenset({"database.url", "database.owner_url", "redis.url", "email.password"})
 """May be given as ``…_file``; shown without the password in them."""
 WHOLE_SECRETS = frozenset({"email.password"})
 """Nothing of these is shown."""
@@ -26,7 +26,11 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
+    """``owner_url``: the PostgreSQL user that migrates, where the server runs as one that may not."""
+
     url: str
+    owner_url: str | None = None
+    connections: int = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

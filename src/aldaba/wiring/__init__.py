@@ -5,10 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import urlsplit
-
-from sqlalchemy import make_url
 
 from aldaba import contract
 from aldaba.api.app import Check, Door, Surroundings
@@ -47,8 +44,9 @@ from aldaba.service.throttle import AddressThrottle
 from aldaba.service.token_administration import TokenAdministration
 from aldaba.settings import Mode, Settings, SettingsError
 from aldaba.store.sql.audit_desk import AuditDesk
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.opening import open_store
 from aldaba.store.sql.sessions import SqlSessions
+from aldaba.store.sql.store import SqlStore
 from aldaba.wiring.backends import Backends, backends
 from aldaba.wiring.background import Work, at_work
 from aldaba.wiring.parts import Parts
@@ -60,7 +58,8 @@ NOTICES = ("locked", "token-locked", "unlocked", "new-credential", "new-device",
 NOTICE_SECONDS = 1.0
 SANDBOX_NOTICE_SECONDS = 0.2
 SEALING_SECONDS = 0.5
-ROTATION_SECONDS = 1.0
+ROTATION_SECONDS = 0.5
+CLOCK_SECONDS = 0.2
 SWEEPING_SECONDS = 30.0
 
 
@@ -69,7 +68,7 @@ class House:
     """The house as the command line and the server's start see it; its parts are free of sandbox faults."""
 
     settings: Settings
-    store: SqliteStore
+    store: SqlStore
     sessions: SqlSessions
     parts: Parts
     outside: Backends
@@ -120,11 +119,6 @@ def real_time() -> datetime:
     return datetime.now(UTC)
 
 
-def database_path(settings: Settings) -> Path:
-    """The SQLite file that ``database.url`` names."""
-    return Path(make_url(settings.database.url).database or "")
-
-
 @asynccontextmanager
 async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncIterator[House]:
     """The whole house, on a database whose schema is current and a keyring that exists (``aldaba init``).
@@ -135,7 +129,8 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
     vault = KeyringFile(settings.keys.file)
     hashing = settings.policy.hash
     hasher = ThreadedHasher(HashParameters(hashing.memory_kib, hashing.passes), threads=os.cpu_count() or 1)
-    store = SqliteStore(database_path(settings), vault.keyring, clock, os.urandom)
+    database = settings.database
+    store = open_store(database.url, vault.keyring, clock, os.urandom, connections=database.connections)
     try:
         if isinstance(clock, SandboxClock):
             await clock.load(store)
@@ -151,7 +146,7 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
 
 
 async def _built(
-    settings: Settings, clock: Clock, store: SqliteStore, vault: KeyringFile, hasher: ThreadedHasher
+    settings: Settings, clock: Clock, store: SqlStore, vault: KeyringFile, hasher: ThreadedHasher
 ) -> House:
     policy, random_bytes, blocklist, log = settings.policy, os.urandom, common_secrets(), RequestLog()
     sessions = SqlSessions(store, policy.session)
@@ -287,9 +282,13 @@ def _door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
 
 def _work(house: House) -> list[Work]:
     notice_seconds = NOTICE_SECONDS if house.sandbox is None else SANDBOX_NOTICE_SECONDS
-    return [
+    work: list[Work] = [
         (SEALING_SECONDS, house.audit.seal),
         (ROTATION_SECONDS, house.supply.rotate_if_due),
         (SWEEPING_SECONDS, lambda: house.sessions.sweep(house.clock())),
         (notice_seconds, lambda: house.notices.work_once(house.clock())),
     ]
+    clock = house.clock
+    if isinstance(clock, SandboxClock):
+        work.append((CLOCK_SECONDS, lambda: clock.load(house.store)))
+    return work

@@ -9,7 +9,7 @@ from aldaba.service.ports import Clock, RandomBytes
 from aldaba.store.sql.audit_export import export_events
 from aldaba.store.sql.audit_sealing import AuditSealer, read_head
 from aldaba.store.sql.audit_verification import Anchor, AuditReport, verify_chain
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.store import SqlStore
 
 
 class CheckpointSigner(Protocol):
@@ -23,7 +23,7 @@ class AuditDesk:
 
     def __init__(
         self,
-        store: SqliteStore,
+        store: SqlStore,
         keyring: Callable[[], Keyring],
         clock: Clock,
         random_bytes: RandomBytes,
@@ -52,7 +52,7 @@ class AuditDesk:
     ) -> AuditReport:
         """Read the whole chain once, on a snapshot; the server goes on writing beside it."""
         return await self._store.read(
-            lambda query: verify_chain(query.sql, self._keyring(), anchor=anchor, progress=progress)
+            lambda query: verify_chain(query, self._keyring(), anchor=anchor, progress=progress)
         )
 
     async def export(

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import bindparam, select
 
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, statement
 from aldaba.store.sql.tables import audit_events
 from aldaba.store.sql.values import milliseconds
@@ -21,7 +21,7 @@ _ROWS = statement(at_most(_EVENTS, "most"))
 
 
 def export_events(
-    sql: SqliteConnection,
+    sql: SqlConnection,
     since: datetime | None,
     *,
     take: Callable[[bytes], None],

@@ -1,5 +1,6 @@
 """Reads the whole log again and names every row that is not as this house wrote it."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -8,12 +9,12 @@ from sqlalchemy import bindparam, func, select
 from aldaba.crypto.digests import equal
 from aldaba.crypto.keyring import KeyName, Keyring, UnknownKey
 from aldaba.crypto.sealing import CannotOpen
-from aldaba.store.sql.audit import LAST_ID
 from aldaba.store.sql.audit_rows import GENESIS, Head, next_link, row_mac
 from aldaba.store.sql.audit_sealing import read_head
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, statement
 from aldaba.store.sql.tables import audit_chain, audit_checkpoints, audit_events
+from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.values import Row
 
 PAGE = 1000
@@ -35,6 +36,15 @@ _LINKED_ROWS = (
 )
 _ROWS = statement(at_most(_LINKED_ROWS, "most"))
 _LAST_LINKED = statement(select(func.max(audit_chain.c.event_id)))
+_ROWLESS = statement(
+    at_most(
+        select(audit_chain.c.event_id)
+        .outerjoin_from(audit_chain, audit_events, audit_events.c.id == audit_chain.c.event_id)
+        .where(audit_events.c.id.is_(None))
+        .order_by(audit_chain.c.event_id),
+        "most",
+    )
+)
 _CHECKPOINTS = statement(select(audit_checkpoints.c.count, audit_checkpoints.c.link))
 _COLUMNS = len(audit_events.columns)
 
@@ -77,30 +87,26 @@ class AuditReport:
 
 
 def verify_chain(
-    sql: SqliteConnection,
+    transaction: SqlTransaction,
     keyring: Keyring,
     *,
     anchor: Anchor | None = None,
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> AuditReport:
     """Read every row once, in bounded memory; ``progress`` is told after each page how many were read."""
-    report = AuditReport()
-    text_factory = sql.raw.text_factory
+    report, sql = AuditReport(), transaction.sql
     # Bytes that are no UTF-8 must be named as damage and not stop the reading.
-    sql.raw.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-    try:
-        walk = _Walk(sql, keyring, report, anchor)
+    with sql.lenient():
+        walk = _Walk(transaction, keyring, report, anchor)
         for page in _pages(sql):
             for row in page:
                 walk.step(row)
             progress(report.rows)
         walk.finish()
-    finally:
-        sql.raw.text_factory = text_factory
     return report
 
 
-def _pages(sql: SqliteConnection) -> Iterator[list[Row]]:
+def _pages(sql: SqlConnection) -> Iterator[list[Row]]:
     page = sql.all(_ROWS, after=_BEFORE_ALL, most=PAGE)
     while page:
         yield page
@@ -111,15 +117,20 @@ class _Walk:
     """Where the reading stands: the id that must come next, and the link it must follow."""
 
     def __init__(
-        self, sql: SqliteConnection, keyring: Keyring, report: AuditReport, anchor: Anchor | None
+        self, transaction: SqlTransaction, keyring: Keyring, report: AuditReport, anchor: Anchor | None
     ) -> None:
+        sql, ids = transaction.sql, transaction.audit_ids
         self._keyring, self._report = keyring, report
         self._expected = 1
+        self._gapless = ids.gapless
+        rowless = [] if ids.gapless else sql.all(_ROWLESS, most=NAMED + 1)
+        self._missing = deque(row[0] for row in rowless)
+        """Ids that were linked and whose rows are gone, in order."""
         self._previous: bytes | None = GENESIS
         """None after a gap: what the next link follows is unknown."""
         self._last_link = GENESIS
         self._last_linked = _number(sql.one(_LAST_LINKED))
-        self._last_id = max(_number(sql.one(LAST_ID)), self._last_linked)
+        self._last_id = max(ids.last(), self._last_linked)
         self._take_head(sql)
         self._marks = [(count, link, f"checkpoint {count}") for count, link in sql.all(_CHECKPOINTS)]
         if anchor is not None and anchor.count:  # an anchor of an empty chain binds nothing
@@ -150,7 +161,7 @@ class _Walk:
         for _count, _link, name in self._marks:
             report.add(None, f"the chain is shorter than {name}")
 
-    def _take_head(self, sql: SqliteConnection) -> None:
+    def _take_head(self, sql: SqlConnection) -> None:
         try:
             self._report.head = head = read_head(sql, self._keyring)
         except CannotOpen:
@@ -163,13 +174,21 @@ class _Walk:
             self._report.add(None, "the head is missing")
 
     def _find_gap(self, event_id: int) -> None:
-        # SQLite gives ids without gaps: an act rolled back gives its ids back.
+        if not self._gapless:
+            self._find_rowless(event_id)
+            return
         last = event_id - 1
         if event_id > self._expected:
             more = f", and so is every row up to {last}" if last > self._expected else ""
             self._report.add(self._expected, f"the row is missing{more}")
             self._previous = None
         self._expected = max(self._expected, event_id + 1)
+
+    def _find_rowless(self, event_id: int) -> None:
+        # An act rolled back leaves a gap, so only a link tells that there was a row once.
+        while self._missing and self._missing[0] < event_id:
+            self._report.add(self._missing.popleft(), "the row is missing")
+            self._previous = None
 
     def _check_mac(self, event_id: int, columns: Row, mac: object) -> None:
         try:

@@ -5,13 +5,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+
+from aldaba.domain.refusals import HouseUnavailable
+from aldaba.store.sql.connection import PART
+from aldaba.store.sql.opening import is_postgres, sqlite_path
+from aldaba.store.sql.postgres.connecting import conninfo_of
+from aldaba.store.sql.postgres.grants import grant_to
 
 _SCRIPTS = Path(__file__).with_name("migrations")
+
+_SESSION = {
+    # A change of a table waits no longer behind the acts of running nodes, which would queue up behind it.
+    "lock_timeout": "5s",
+}
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(0x616C64, 1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,52 +40,67 @@ class Schema:
         return self.current == self.head
 
 
-def migrate(url: str) -> None:
-    """Upgrade to the newest schema; a SQLite file that is not there is made, for its owner's eyes only."""
-    database = make_url(url)
-    if database.database and _is_sqlite(database):
-        Path(database.database).touch(mode=0o600)
-    with _changing(database) as connection:
+def migrate(url: str, *, user: str | None = None) -> None:
+    """Upgrade to the newest schema; a SQLite file that is not there is made, for its owner's eyes only.
+
+    ``user``: on PostgreSQL, whom to grant what a server needs and no more, when its tables belong to another.
+    """
+    if not is_postgres(url):
+        sqlite_path(url).touch(mode=0o600)
+    with _changing(url) as connection:
         command.upgrade(_config(connection), "head")
+        if user is not None and is_postgres(url):
+            grant_to(user, connection)
 
 
 def downgrade(url: str, revision: str) -> None:
     """Go back to an earlier schema (``base``: to none); what only the newer one holds is lost."""
-    with _changing(make_url(url)) as connection:
+    with _changing(url) as connection:
         command.downgrade(_config(connection), revision)
 
 
 def schema_of(url: str) -> Schema:
-    """Look without changing anything; a database that is not there has no schema."""
+    """Look without changing anything; a database file that is not there has no schema.
+
+    Raises ``HouseUnavailable`` when the server cannot be reached.
+    """
     head = ScriptDirectory(str(_SCRIPTS)).get_current_head()
-    database = make_url(url)
-    if _is_sqlite(database) and not Path(database.database or "").is_file():
+    if not is_postgres(url) and not sqlite_path(url).is_file():
         return Schema(None, head)
-    engine = create_engine(database)
-    try:
-        with engine.connect() as connection:
-            return Schema(MigrationContext.configure(connection).get_current_revision(), head)
-    finally:
-        engine.dispose()
+    with _engine(url) as engine, engine.connect() as connection:
+        return Schema(MigrationContext.configure(connection).get_current_revision(), head)
 
 
 @contextmanager
-def _changing(url: URL) -> Iterator[Connection]:
+def _changing(url: str) -> Iterator[Connection]:
     """A connection in one transaction, so that a migration that is interrupted leaves nothing behind."""
-    engine = create_engine(url)
-    if _is_sqlite(url):
-        # Left to itself the driver begins no transaction for CREATE TABLE.
-        event.listen(engine, "connect", lambda raw, _record: setattr(raw, "isolation_level", None))
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    try:
+    with _engine(url) as engine:
+        if is_postgres(url):
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_ONE_AT_A_TIME))
+        else:
+            # Left to itself the driver begins no transaction for CREATE TABLE.
+            event.listen(engine, "connect", lambda raw, _record: setattr(raw, "isolation_level", None))
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         with engine.begin() as connection:
             yield connection
+
+
+@contextmanager
+def _engine(url: str) -> Iterator[Engine]:
+    if is_postgres(url):
+        conninfo = conninfo_of(url, session=_SESSION)
+        # The driver reads the URL itself: it may name several hosts, or a socket.
+        engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo))
+    else:
+        engine = create_engine(url)
+    try:
+        yield engine
+    except OperationalError as error:
+        if not is_postgres(url):
+            raise
+        raise HouseUnavailable(PART) from error
     finally:
         engine.dispose()
-
-
-def _is_sqlite(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite"
 
 
 def _config(connection: Connection) -> Config:

@@ -12,7 +12,8 @@ from queue import SimpleQueue
 from typing import Any
 
 from aldaba.domain.refusals import HouseUnavailable
-from aldaba.store.sql.connection import PART, SqliteConnection
+from aldaba.store.sql.connection import PART
+from aldaba.store.sql.sqlite.connection import SqliteConnection
 from aldaba.store.sql.transaction import SqlTransaction
 
 BATCH = 256
