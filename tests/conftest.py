@@ -88,9 +88,9 @@ async def _open(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator[PostgresServer]:
     """Started at the first test that wants it."""
-    server = PostgresServer(tmp_path_factory.mktemp("pg"))
+    server = PostgresServer()
     server.make_fast()
     yield server
     server.close()

@@ -156,7 +156,7 @@ def test_the_public_address_is_https_where_the_server_ends_tls() -> None:
         ("SERVER__TLS_KEY", "key.pem", "server.tls_cert and server.tls_key together"),
         ("ADMIN__PORT", "8080", "another port than server.port"),
         ("DATABASE__URL", "mysql://db/x", "sqlite:///FILE"),
-        ("DATABASE__URL", "postgresql://db/x", "sqlite:///FILE"),
+        ("DATABASE__OWNER_URL", "sqlite:///x", "postgresql://OWNER@HOST/DATABASE"),
         ("REDIS__URL", "redis://cache", "keeps short-lived state in the database"),
         ("E2E__PROFILES", "bound-2", "one or both of bound-1, portal"),
         ("SANDBOX__ALLOW_FROM", "the office", "addresses or networks"),

@@ -36,9 +36,9 @@ _CUT_ONCE = (
 
 
 @pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def own_server() -> Iterator[PostgresServer]:
     """A server that only these tests stop."""
-    server = PostgresServer(tmp_path_factory.mktemp("lost"))
+    server = PostgresServer()
     yield server
     server.close()
 

@@ -1,32 +1,26 @@
 """``aldaba serve``: starts the server, and in a sandbox the ready-made bank with its applications."""
 
-import asyncio
-import gc
-import signal
 from pathlib import Path
-from types import FrameType
 
 import click
-import uvicorn
 import uvloop
 
 from aldaba.cli.database import prepare
 from aldaba.cli.desk import Desk, Failed, at_the_desk
-from aldaba.cli.http_protocol import PatientProtocol
+from aldaba.cli.listening import serve_here
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
+from aldaba.cli.workers import Workers
 from aldaba.observability import set_up
 from aldaba.settings import Mode, Settings, unsafe
+from aldaba.store.sql.opening import is_postgres
 from aldaba.store.sql.upgrading import schema_of
-from aldaba.wiring import House, open_house
-
-GRACE_SECONDS = 10
-MAX_CONNECTIONS = 1024
+from aldaba.wiring import House
 
 
 @click.command()
 @click.option("--host", help="Address to listen on; default 127.0.0.1.")
 @click.option("--port", help="Port to listen on; default 8080.")
-@click.option("--workers", help="Processes; SQLite takes one.")
+@click.option("--workers", help="Processes; SQLite and a sandbox take one.")
 @click.option("--tls-cert", type=click.Path(), help="Certificate chain, PEM.")
 @click.option("--tls-key", type=click.Path(), help="Its private key, PEM.")
 @click.option("--sandbox", is_flag=True, help="Serve the ready-made bank. Never with real customers.")
@@ -56,7 +50,7 @@ def serve(
     elif not schema_of(settings.database.url).is_current or not settings.keys.file.exists():
         raise Failed("the database or the key ring is not ready: run `aldaba init`, then `aldaba serve`")
     set_up()
-    uvloop.run(_serve(settings))
+    _run(settings)
 
 
 def _settings(desk: Desk, overrides: dict[str, str], sandbox: bool) -> Settings:
@@ -79,63 +73,33 @@ def _refuse_unsafe(settings: Settings) -> None:
             fatal.append(said)
         else:
             click.echo(f"aldaba: warning: {said}", err=True)
-    if settings.server.workers > 1:
+    if settings.server.workers > 1 and settings.mode is Mode.SANDBOX:
+        fatal.append("server.workers: a sandbox serves from one process only. Set server.workers = 1.")
+    if settings.server.workers > 1 and not is_postgres(settings.database.url):
         fatal.append("server.workers: SQLite serves from one process only. Set server.workers = 1.")
     if fatal:
         raise Failed("refusing to start:\n  " + "\n  ".join(dict.fromkeys(fatal)))
 
 
-async def _serve(settings: Settings) -> None:
-    async with open_house(settings, with_server=True) as house:
-        credentials = None
+def _run(settings: Settings) -> None:
+    if settings.server.workers > 1:
+        Workers(settings, lambda said: click.echo(f"aldaba: {said}", err=True)).serve(
+            lambda: _greet(settings, None)
+        )
+        return
+    made: list[Path] = []
+
+    async def sandbox_applications(house: House) -> None:
         if settings.mode is Mode.SANDBOX:
-            credentials = await ready_applications(house)
-        _settle_memory()
-        server = uvicorn.Server(_listening(settings, house))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # Once it has finished, uvicorn raises the signal again; that must not end the process before the
-            # house is closed, nor with another code than 0.
-            signal.signal(number, _already_ending)
-        serving = asyncio.create_task(server.serve())
-        # uvicorn has no event to wait for; it says that it listens by this flag alone.
-        while not server.started and not serving.done():  # noqa: ASYNC110 - as said above
-            await asyncio.sleep(0.02)
-        if server.started:
-            _greet(settings, credentials)
-        await serving
-        if not server.started:
-            raise Failed(f"cannot listen on {settings.server.host}:{settings.server.port}")
+            made.append(await ready_applications(house))
 
-
-def _already_ending(number: int, frame: FrameType | None) -> None:
-    """The server has been told already."""
-
-
-def _listening(settings: Settings, house: House) -> uvicorn.Config:
-    server = settings.server
-    return uvicorn.Config(
-        house.door,
-        host=server.host,
-        port=server.port,
-        loop="uvloop",
-        http=PatientProtocol,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        limit_concurrency=MAX_CONNECTIONS,
-        ssl_certfile=_text(server.tls_cert),
-        ssl_keyfile=_text(server.tls_key),
+    uvloop.run(
+        serve_here(
+            settings,
+            prepare=sandbox_applications,
+            started=lambda _server: _greet(settings, made[0] if made else None),
+        )
     )
-
-
-def _settle_memory() -> None:
-    """What stands at the start stays: the collector need not walk it again, nor run at every few requests."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def _greet(settings: Settings, credentials: Path | None) -> None:
@@ -154,7 +118,3 @@ def _greet(settings: Settings, credentials: Path | None) -> None:
         f"    curl -s -u '{application.client_id}:{application.client_secret}' "
         f"-d grant_type=client_credentials {address}/api/v1/oauth/token"
     )
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)

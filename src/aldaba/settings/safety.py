@@ -98,7 +98,7 @@ def _keys(settings: Settings) -> Iterator[Unsafe]:
 
 
 def _running(settings: Settings) -> Iterator[Unsafe]:
-    if settings.server.workers > 1:
+    if settings.server.workers > 1 and not settings.database.url.startswith("postgresql://"):
         yield Unsafe(
             "server.workers",
             f"{settings.server.workers} workers on SQLite",

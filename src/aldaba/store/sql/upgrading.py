@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.store.sql.connection import PART
@@ -26,6 +26,18 @@ _SESSION = {
     "lock_timeout": "5s",
 }
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(0x616C64, 1)"
+
+
+_REASONS = {
+    "42501": "{}: give the owner of the tables in database.owner_url",
+    "42704": "{}: create the user that database.url names first",
+    "55P03": "{}: another migration runs, or a table is in use for long; nothing was changed, try again",
+}
+"""Why PostgreSQL would not, by its code, and what cures it."""
+
+
+class CannotMigrate(Exception):
+    """The schema stays as it was; the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,8 @@ class Schema:
 def migrate(url: str, *, user: str | None = None) -> None:
     """Upgrade to the newest schema; a SQLite file that is not there is made, for its owner's eyes only.
 
-    ``user``: on PostgreSQL, whom to grant what a server needs and no more, when its tables belong to another.
+    ``user``: on PostgreSQL, whom to grant what a server needs and no more, when the tables belong to another.
+    Raises ``CannotMigrate`` and ``HouseUnavailable``.
     """
     if not is_postgres(url):
         sqlite_path(url).touch(mode=0o600)
@@ -95,8 +108,13 @@ def _engine(url: str) -> Iterator[Engine]:
         engine = create_engine(url)
     try:
         yield engine
-    except OperationalError as error:
-        if not is_postgres(url):
+    except (OperationalError, ProgrammingError) as error:
+        if not isinstance(error.orig, psycopg.Error):
+            raise
+        reason = _REASONS.get(error.orig.sqlstate or "")
+        if reason is not None:
+            raise CannotMigrate(reason.format(str(error.orig).splitlines()[0])) from None
+        if isinstance(error, ProgrammingError):
             raise
         raise HouseUnavailable(PART) from error
     finally:

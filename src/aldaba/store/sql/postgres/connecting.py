@@ -39,6 +39,12 @@ def conninfo_of(url: str, *, session: dict[str, str] = _SESSION) -> str:
     return make_conninfo("", **(_DEFAULTS | given), options=options)
 
 
+def user_of(url: str) -> str | None:
+    """The user a URL names."""
+    user = conninfo_to_dict(url).get("user")
+    return None if user is None else str(user)
+
+
 class Connector:
     """Opens connections; shared by all that a store keeps, so that one refusal speaks for every one."""
 
