@@ -29,7 +29,7 @@ class Bank:
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self._file = folder / "bank.toml"
-        self._folder, self._capsys = folder, capsys
+        self.folder, self._capsys = folder, capsys
 
     def at(self, url: str, *, owner: str | None = None, mode: str = "production") -> "Bank":
         database = {"url": url, "connections": 4} | ({} if owner is None else {"owner_url": owner})
@@ -38,7 +38,7 @@ class Bank:
             "policy.hash": {"memory_kib": 8, "passes": 1},
             "policy.e2e": {"rsa_bits": 2048},
         }
-        lines = [f"mode = '{mode}'", f"data = '{self._folder / 'var'}'"]
+        lines = [f"mode = '{mode}'", f"data = '{self.folder / 'var'}'"]
         for section, values in sections.items():
             lines += [f"[{section}]", *(f"{name} = {value!r}" for name, value in values.items())]
         self._file.write_text("\n".join(lines), encoding="utf-8")
@@ -235,3 +235,20 @@ class TestTwoUsers:
         assert "database.owner_url" in bank.at(served).run("init", code=1)
         stranger = bank.at(served.replace("bank_server", "nobody"), owner=owner)
         assert 'role "nobody" does not exist' in stranger.run("init", code=1)
+
+
+def test_a_bank_moves_from_its_file_and_is_the_same_bank(bank: Bank, url: str) -> None:
+    here = bank.at("sqlite:///" + str(bank.folder / "bank.sqlite3"))
+    here.run("init")
+    here.run("applications", "create", "app")
+    keys = here.run("keys", "list")
+    assert "expected postgresql://" in here.run("database", "move", "--to", "sqlite:///other", code=1)
+    told = here.run("database", "move", "--to", url)
+    assert "rows moved and compared" in told
+    assert "not empty" in here.run("database", "move", "--to", url, code=1)
+    there = bank.at(url)
+    assert there.run("keys", "list") == keys
+    assert "app" in there.run("applications", "list")
+    there.run("audit", "verify")
+    assert "WRONG" not in there.run("doctor")
+    assert "already" in there.run("database", "move", "--to", url, code=1)

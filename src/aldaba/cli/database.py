@@ -49,7 +49,11 @@ def prepare(settings: Settings) -> tuple[bool, str | None]:
 
 
 def _migrated(settings: Settings) -> str | None:
-    url, owner = settings.database.url, settings.database.owner_url
+    return brought_up_to_date(settings.database.url, settings.database.owner_url)
+
+
+def brought_up_to_date(url: str, owner: str | None) -> str | None:
+    """Migrate, on PostgreSQL as the owner of the tables; the revision it has now. Raises ``Failed``."""
     if is_postgres(url):
         try:
             bring_up_to_date(owner or url, user=None if owner is None else user_of(url))

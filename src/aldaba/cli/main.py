@@ -13,6 +13,7 @@ from aldaba.cli.database import init, migrate
 from aldaba.cli.desk import CONFIG_HELP, Desk
 from aldaba.cli.doctor import doctor
 from aldaba.cli.keys import keys
+from aldaba.cli.moving import database
 from aldaba.cli.sandbox import sandbox
 from aldaba.cli.serve import serve
 from aldaba.cli.tokens import tokens
@@ -36,6 +37,7 @@ for command in (
     serve,
     init,
     migrate,
+    database,
     doctor,
     applications,
     customers,
