@@ -67,7 +67,7 @@ class _Opened:
     """Makes ``async with open_bank() as bank`` work from a plain fixture."""
 
     def __init__(self, folder: Path, overrides: dict[str, str]) -> None:
-        self._manager = _open(folder, overrides)
+        self._manager = bank_in(folder, overrides)
 
     async def __aenter__(self) -> Bank:
         return await self._manager.__aenter__()
@@ -77,7 +77,8 @@ class _Opened:
 
 
 @asynccontextmanager
-async def _open(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
+async def bank_in(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
+    """The ready-made bank whose files are in this folder, opened as a server opens it."""
     settings = load(None, {"ALDABA_DATA": str(folder)}, overrides=CHEAP | overrides)
     prepare(settings)
     async with open_house(settings, with_server=True) as house:
