@@ -66,3 +66,25 @@ def test_the_portal_profile_is_a_warning(tmp_path: Path) -> None:
 def test_a_sandbox_may_be_as_open_as_it_likes(tmp_path: Path) -> None:
     environ = {"ALDABA_DATA": str(tmp_path), "ALDABA__MODE": "sandbox", "ALDABA__SERVER__HOST": "10.0.0.1"}
     assert unsafe(load(None, environ)) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("postgresql://aldaba@/bank", False),
+        ("postgresql://aldaba@/bank?host=/run/postgresql", False),
+        ("postgresql://aldaba@127.0.0.1:5432/bank", False),
+        ("postgresql://aldaba@db1/bank?sslmode=verify-full", False),
+        ("postgresql://aldaba@db1/bank?sslmode=require", True),
+        ("postgresql://aldaba@db1,db2/bank", True),
+        ("postgresql://aldaba@/bank?host=db1", True),
+    ],
+)
+def test_a_database_across_the_network_has_to_prove_itself(tmp_path: Path, url: str, *, warned: bool) -> None:
+    environ = {
+        "ALDABA_DATA": str(tmp_path),
+        "ALDABA__DATABASE__URL": url,
+        "ALDABA__SERVER__WORKERS": "4",
+    }
+    found = [(problem.setting, problem.fatal) for problem in unsafe(load(None, environ))]
+    assert found == ([("database.url", False)] if warned else [])

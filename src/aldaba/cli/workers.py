@@ -66,22 +66,13 @@ class Workers:
         unready = [worker.ready for worker in self._workers if not worker.serves]
         happened = wait([*unready, *(worker.process.sentinel for worker in self._workers)], _REST_SECONDS)
         for place, worker in enumerate(self._workers):
+            if worker.ready in happened:
+                _take_ready(worker)
             if worker.process.sentinel in happened and not self._stopping:
                 self._workers[place] = self._replaced(worker, listening)
-            elif worker.ready in happened:
-                self._take_ready(worker)
-
-    def _take_ready(self, worker: _Worker) -> None:
-        try:
-            worker.ready.recv()
-        except EOFError:
-            return  # it ended before it served; its sentinel says so too
-        worker.ready.close()
 
     def _replaced(self, worker: _Worker, listening: socket.socket) -> _Worker:
         code = worker.process.exitcode
-        if worker.ready in wait([worker.ready], 0) if not worker.serves else False:
-            self._take_ready(worker)
         if not worker.serves:
             self._stopping = True
             self._end()
@@ -111,6 +102,14 @@ class Workers:
             worker.process.join(_PATIENCE_SECONDS)
             if worker.process.is_alive():
                 worker.process.kill()
+
+
+def _take_ready(worker: _Worker) -> None:
+    try:
+        worker.ready.recv()
+    except EOFError:
+        return  # it ended before it served; its sentinel says so too
+    worker.ready.close()
 
 
 def _listening(settings: Settings) -> socket.socket:

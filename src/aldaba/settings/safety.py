@@ -4,7 +4,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from aldaba.settings.shape import Mode, Settings
 
@@ -24,7 +24,7 @@ def unsafe(settings: Settings) -> list[Unsafe]:
     """Everything unsafe about a production configuration; a sandbox may be as open as it likes."""
     if settings.mode is Mode.SANDBOX:
         return []
-    return [*_listening(settings), *_proxy(settings), *_keys(settings), *_running(settings)]
+    return [*_listening(settings), *_proxy(settings), *_keys(settings), *_database(settings)]
 
 
 def is_loopback(host: str) -> bool:
@@ -97,11 +97,25 @@ def _keys(settings: Settings) -> Iterator[Unsafe]:
         )
 
 
-def _running(settings: Settings) -> Iterator[Unsafe]:
-    if settings.server.workers > 1 and not settings.database.url.startswith("postgresql://"):
+def _database(settings: Settings) -> Iterator[Unsafe]:
+    url = urlsplit(settings.database.url)
+    if url.scheme != "postgresql":
+        if settings.server.workers > 1:
+            yield Unsafe(
+                "server.workers",
+                f"{settings.server.workers} workers on SQLite",
+                "one worker",
+                "Set server.workers = 1.",
+            )
+        return
+    given = dict(parse_qsl(url.query))
+    host, mode = given.get("host", url.hostname or ""), given.get("sslmode", "prefer")
+    elsewhere = host and not host.startswith("/") and not is_loopback(host)
+    if elsewhere and mode not in {"verify-full", "verify-ca"}:
         yield Unsafe(
-            "server.workers",
-            f"{settings.server.workers} workers on SQLite",
-            "one worker",
-            "Set server.workers = 1.",
+            "database.url",
+            f"sslmode {mode} to {host}",
+            "sslmode=verify-full",
+            "Give the server a certificate and name its authority by sslrootcert.",
+            fatal=False,
         )
