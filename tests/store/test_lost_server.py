@@ -165,6 +165,29 @@ def test_a_server_that_only_reads_is_no_server(own_server: PostgresServer, store
     own_server.ask(f"ALTER DATABASE {name} RESET default_transaction_read_only")
 
 
+def test_a_failover_is_followed_by_the_same_store(own_server: PostgresServer) -> None:
+    with own_server.database() as url, own_server.standby() as standby:
+        nodes = url.replace("host=", f"host={standby.folder},")
+        store = postgres_store(nodes)
+        store.run_blocking(put("before"))
+        while seen_by(url.replace(url.partition("host=")[2], str(standby.folder))) != "before":
+            continue
+        own_server.stop()
+        with pytest.raises(HouseUnavailable):
+            store.run_blocking(put("nobody writes"))
+        standby.promote()
+        assert recovered(store, "after") < RECOVERED_SECONDS
+        assert kept(store) == "after"
+        store.close()
+        own_server.start()
+
+
+def seen_by(url: str) -> str | None:
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT value FROM house_state WHERE name = 'name'").fetchone()
+    return None if row is None else row[0]
+
+
 def database_of(server: PostgresServer) -> str:
     """The newest database of the server: this test's."""
     names = server.ask("SELECT datname FROM pg_database WHERE datname LIKE 'bank%' ORDER BY oid DESC")
