@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   := $(if $(ALDABA_DATA),$(ALDABA_DATA),var)
 
-.PHONY: serve test test-web check format bench lock clean
+.PHONY: serve test test-web scorecard check format bench lock clean
 
 serve: $(VENV)/.server
 	@$(BIN)/aldaba serve --sandbox
@@ -14,9 +14,13 @@ serve: $(VENV)/.server
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
-# Suites that need Node and a browser: the TypeScript client, the second SMSC. Node 20 comes from a wheel where none is installed.
+# Suites that need Node 20 and Chromium: the TypeScript client, the second SMSC, every page in a real browser.
 test-web: $(VENV)/.test
-	@$(BIN)/python -m pytest tests/node
+	@$(BIN)/python -m pytest tests/node tests/web
+
+# Measures every promise in the long form, which takes hours; SCALE=short takes what `make test` takes.
+scorecard: $(VENV)/.test
+	@$(BIN)/python -m pytest -q tests --scorecard $(if $(filter short,$(SCALE)),build/scorecard.md --short,docs/scorecard.md)
 
 check: $(VENV)/.test
 	@$(BIN)/ruff format --check src tests bench examples sdk
@@ -25,6 +29,7 @@ check: $(VENV)/.test
 	@$(BIN)/lint-imports
 	@$(BIN)/python sdk/python/generate.py --check
 	@$(BIN)/python sdk/typescript/generate.py --check
+	@$(BIN)/python sdk/typescript/bring_to_portal.py --check
 	@$(BIN)/python -m pytest -q tests/house
 
 format: $(VENV)/.test
@@ -50,12 +55,12 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.server: requirements/server.txt pyproject.toml | $(VENV)/bin/python
-	@echo "Setting up (once): installing the server's parts"
+	@echo "Setting up (once, a minute or two): installing the server's parts"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/server.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.server
-	@echo "Setting up (once): installing the test tools"
+	@echo "Setting up (once, some minutes): installing the test tools"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
 	@touch $@

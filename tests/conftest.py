@@ -10,11 +10,28 @@ import httpx
 import pytest
 from tests.front_end import FrontEnd
 from tests.postgres import PostgresServer
+from tests.scorecard.card import (
+    card,
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_runtest_makereport,
+    pytest_sessionfinish,
+)
 
 from aldaba.cli.database import prepare
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
 from aldaba.settings import load
 from aldaba.wiring import House, open_house
+
+__all__ = [
+    "card",
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_runtest_makereport",
+    "pytest_sessionfinish",
+]
 
 CHEAP = {
     # Argon2id at its cheapest and a small RSA key: what is tested is what is done, not how long it takes.

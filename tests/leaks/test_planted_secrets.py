@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 from tests.crash.served import Served, served
 from tests.front_end import FrontEnd
+from tests.scorecard.card import Card
 
 from aldaba.sandbox.bank import vasco_id
 
@@ -186,10 +187,12 @@ def written(server: Served) -> Iterator[tuple[str, bytes]]:
     database.close()
 
 
-def test_no_planted_secret_is_written_anywhere(tmp_path: Path) -> None:
+def test_no_planted_secret_is_written_anywhere(tmp_path: Path, card: Card) -> None:
     with served(tmp_path, ALDABA__POLICY__LOCKOUT__FAILURES="50") as server:
         client_id, secret = prepared(server)
         fronts, answers = asyncio.run(story(server, client_id, secret))
+        answers.append(httpx.get(server.metrics_address(), timeout=10).content)
+        server.aldaba("backup", str(server.data / "house.backup"))
         planted = {
             name: forms(value)
             for name, value in {
@@ -218,6 +221,10 @@ def test_no_planted_secret_is_written_anywhere(tmp_path: Path) -> None:
         before = [*written(server), *((f"answer {n}", answer) for n, answer in enumerate(answers))]
         assert server.stop() == 0
         places = [*before, *written(server)]
+        leaks = found(planted, places)
+        sought = sum(len(shapes) for shapes in planted.values())
+        told = f"secrets found of {len(planted)} planted, {sought} spellings, {len(places)} places searched"
+        card.exactly("Secrets", told, 0, len(leaks))
         assert found(planted, places) == []
         # The search itself works: planted in a file beside the others, each form of each secret is found.
         for name, shapes in planted.items():

@@ -20,6 +20,7 @@ from tests.recovery_front_end import (
     wrong_code,
 )
 from tests.recovery_front_end import counted as outcomes
+from tests.scorecard.card import Card
 
 from aldaba.sandbox.bank import NIP, phone_number
 
@@ -36,7 +37,7 @@ ROOMY = {
 }
 
 
-def test_guesses_at_one_code_get_three_looks(open_bank: OpenBank) -> None:
+def test_guesses_at_one_code_get_three_looks(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank(**ROOMY) as bank:
             await morning(bank)
@@ -44,6 +45,7 @@ def test_guesses_at_one_code_get_three_looks(open_bank: OpenBank) -> None:
             front, code = await with_code(bank, CUSTOMER)
             guesses = [front.new_access(wrong_code(code, n + 1)) for n in range(MANY)]
             found = outcomes(await asyncio.gather(*guesses))
+            card.exactly("Guessing", f"looks at a one-time code, {MANY} guesses at once", 3, found[WRONG])
             assert found == {WRONG: 3, SESSION: MANY - 3}
             assert (ledger.codes(CUSTOMER), ledger.profile(CUSTOMER).failures) == (3, 3)
             assert outcomes([await front.new_access(code)]) == {SESSION: 1}
@@ -52,7 +54,7 @@ def test_guesses_at_one_code_get_three_looks(open_bank: OpenBank) -> None:
 
 
 def test_guesses_spread_over_sessions_applications_and_channels_get_nine_looks_a_day(
-    open_bank: OpenBank,
+    open_bank: OpenBank, card: Card
 ) -> None:
     async def story() -> None:
         async with open_bank(**ROOMY) as bank:
@@ -73,6 +75,12 @@ def test_guesses_spread_over_sessions_applications_and_channels_get_nine_looks_a
             wrong = next(text for n in range(200) if (text := f"{n:08}") not in codes)
             guesses = [front.new_access(wrong) for front in fronts for _ in range(3)]
             found = outcomes(await asyncio.gather(*guesses))
+            card.exactly(
+                "Guessing",
+                "looks at one-time codes a day, 300 guesses over 100 sessions, 5 applications, 5 channels",
+                9,
+                found[WRONG],
+            )
             assert found == {WRONG: 9, DAY: 291}
             assert (ledger.codes(CUSTOMER), ledger.profile(CUSTOMER).failures) == (9, 9)
             last = await newest_code(bank, CUSTOMER)
@@ -82,7 +90,7 @@ def test_guesses_spread_over_sessions_applications_and_channels_get_nine_looks_a
     asyncio.run(story())
 
 
-def test_guesses_at_a_phone_get_three_looks_a_session_and_six_a_day(open_bank: OpenBank) -> None:
+def test_guesses_at_a_phone_get_three_looks_a_session_and_six_a_day(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as bank:
             await morning(bank)
@@ -96,6 +104,12 @@ def test_guesses_at_a_phone_get_three_looks_a_session_and_six_a_day(open_bank: O
             guesses = [front.phone(f"55{n:08}") for n, front in enumerate(fronts * 2)]
             assert outcomes(await asyncio.gather(*guesses)) == {WRONG: 3, DAY: MANY - 3}
             assert (ledger.phones(CUSTOMER), ledger.profile(CUSTOMER).failures) == (6, 6)
+            card.exactly(
+                "Guessing",
+                "looks at a phone a day, 400 guesses over 101 sessions",
+                6,
+                ledger.phones(CUSTOMER),
+            )
             answers = await all_of(fronts, lambda front: front.phone(phone_number(CUSTOMER)))
             assert WRONG not in outcomes(answers)
             assert "200" not in outcomes(answers)
@@ -103,7 +117,7 @@ def test_guesses_at_a_phone_get_three_looks_a_session_and_six_a_day(open_bank: O
     asyncio.run(story())
 
 
-def test_guesses_at_a_nip_get_three_looks_wherever_they_come_from(open_bank: OpenBank) -> None:
+def test_guesses_at_a_nip_get_three_looks_wherever_they_come_from(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as opened, counted(opened) as house:
             await house.morning()
@@ -113,6 +127,12 @@ def test_guesses_at_a_nip_get_three_looks_wherever_they_come_from(open_bank: Ope
             guesses = [fronts[n % 25].card(f"9{n:03}") for n in range(MANY)]
             found = outcomes(await asyncio.gather(*guesses))
             assert len(house.hasher.looked) == MANY, "a look that is refused costs what a look costs"
+            card.exactly(
+                "Guessing",
+                "looks at a card NIP, 200 guesses at once over 25 sessions",
+                3,
+                len(house.hasher.real),
+            )
             assert len(house.hasher.real) == 3
             assert sum(found.values()) == MANY
             assert set(found) == {"401 credentialValidationFailed invalid", BROKEN}
@@ -127,7 +147,7 @@ def test_guesses_at_a_nip_get_three_looks_wherever_they_come_from(open_bank: Ope
     asyncio.run(story())
 
 
-def test_guesses_at_a_challenge_get_three_looks_and_a_token_five(open_bank: OpenBank) -> None:
+def test_guesses_at_a_challenge_get_three_looks_and_a_token_five(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as bank:
             ledger = Ledger(bank)
@@ -144,6 +164,12 @@ def test_guesses_at_a_challenge_get_three_looks_and_a_token_five(open_bank: Open
                 BROKEN: MANY - 1,
             }
             guard = ledger.token("15000010").guard
+            card.exactly(
+                "Guessing",
+                "wrong responses that lock a token, 400 guesses at two challenges",
+                5,
+                guard.failures,
+            )
             assert (guard.failures, guard.pending) == (5, ())
             assert guard.lock is not None
             assert (await front.call("retrieve_challenge")).status_code == 422
@@ -160,7 +186,7 @@ async def guessed(http: httpx.AsyncClient, front: Recovering, question: str) -> 
     return await asyncio.gather(*(front.respond(question, wrong_code(right, n + 1)) for n in range(MANY)))
 
 
-def test_guesses_at_the_code_of_an_account_opening_get_three_looks(open_bank: OpenBank) -> None:
+def test_guesses_at_the_code_of_an_account_opening_get_three_looks(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as bank:
             await morning(bank)
@@ -172,6 +198,7 @@ def test_guesses_at_the_code_of_an_account_opening_get_three_looks(open_bank: Op
             answers = await asyncio.gather(*guesses)
             assert outcomes(answers) == {BROKEN: MANY}
             looked = [answer for answer in answers if answer.json().get("location")]
+            card.exactly("Guessing", "looks at an account-opening code, 200 guesses at once", 3, len(looked))
             assert len(looked) == 3
             assert ledger.certifications(f"+52{PHONE}") == 3
             assert (await front.certify(PHONE, code)).status_code == 422
@@ -225,7 +252,7 @@ def test_ways_changed_in_turn_send_no_more_than_three(open_bank: OpenBank) -> No
     asyncio.run(story())
 
 
-def test_a_day_has_ten_messages_for_a_customer_and_for_a_phone(open_bank: OpenBank) -> None:
+def test_a_day_has_ten_messages_for_a_customer_and_for_a_phone(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as bank:
             await morning(bank)
@@ -235,6 +262,9 @@ def test_a_day_has_ten_messages_for_a_customer_and_for_a_phone(open_bank: OpenBa
                 done(await front.card())
                 done(await front.phone(phone_number(CUSTOMER)))
             found = outcomes(await asyncio.gather(*(front.send() for front in fronts)))
+            card.exactly(
+                "Guessing", "messages a customer gets a day, 30 sessions asking at once", 10, found["204"]
+            )
             assert found == {"204": 10, DAY: 20}
             assert await texts(fronts[0], phone_number(CUSTOMER)) == 10
             desks = await asyncio.gather(*(front.order_code(PHONE) for front in fronts))

@@ -7,6 +7,7 @@ import httpx
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd
 from tests.races.counted_house import counted
+from tests.scorecard.card import Card
 
 from aldaba.domain.lockout import LockKind
 from aldaba.domain.session import Factor
@@ -29,7 +30,7 @@ async def identified(
     return front
 
 
-def test_two_hundred_wrong_pins_at_once_get_five_looks_and_one_lock(open_bank: OpenBank) -> None:
+def test_two_hundred_wrong_pins_at_once_get_five_looks_and_one_lock(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as opened, counted(opened) as house:
             fronts = [
@@ -41,6 +42,9 @@ def test_two_hundred_wrong_pins_at_once_get_five_looks_and_one_lock(open_bank: O
             guesses = [fronts[n % 4].login("15000030", f"4{n:07}", "pin") for n in range(200)]
             answers = await asyncio.gather(*guesses)
             assert len(house.hasher.looked) == 200
+            card.at_most(
+                "Guessing", "looks at a PIN, 200 guesses at once over 4 sessions", 5, len(house.hasher.real)
+            )
             assert len(house.hasher.real) <= 5
             assert set(codes(answers)) == {"6666", "8006"}
             assert codes(answers)["6666"] == 4
@@ -54,12 +58,15 @@ def test_two_hundred_wrong_pins_at_once_get_five_looks_and_one_lock(open_bank: O
     asyncio.run(story())
 
 
-def test_twenty_right_passwords_at_once_open_one_session_and_leave_no_lock(open_bank: OpenBank) -> None:
+def test_twenty_right_passwords_at_once_open_one_session_and_leave_no_lock(
+    open_bank: OpenBank, card: Card
+) -> None:
     async def story() -> None:
         async with open_bank() as opened, counted(opened) as house:
             fronts = [await identified(house.bank, "15000030") for _ in range(20)]
             answers = await asyncio.gather(*(front.login("15000030", PASSWORD) for front in fronts))
             found = codes(answers)
+            card.exactly("Steps and sessions", "sessions that 20 right logins at once open", 1, found["200"])
             assert found["200"] == 1
             assert set(found) <= {"200", "8008", "8006"}
             guard = house.guard("15000030", Factor.PASSWORD)
@@ -77,7 +84,7 @@ def test_twenty_right_passwords_at_once_open_one_session_and_leave_no_lock(open_
 
 
 def test_guesses_beside_the_right_password_never_exceed_five_looks_between_two_successes(
-    open_bank: OpenBank,
+    open_bank: OpenBank, card: Card
 ) -> None:
     async def story() -> None:
         async with open_bank() as opened, counted(opened) as house:
@@ -87,6 +94,12 @@ def test_guesses_beside_the_right_password_never_exceed_five_looks_between_two_s
                 *(fronts[n % 4].login("15000030", secret) for n, secret in enumerate(secrets))
             )
             # One success gives back the four looks before it at most: nine wrong looks and the right one.
+            card.at_most(
+                "Guessing",
+                "looks at a password beside one success, 40 guesses at once",
+                10,
+                len(house.hasher.real),
+            )
             assert len(house.hasher.real) <= 10
             assert codes(answers)["200"] <= 1
             assert house.guard("15000030", Factor.PASSWORD).lock is not None

@@ -6,6 +6,7 @@ from datetime import timedelta
 from tests.conftest import OpenBank
 from tests.front_end import FrontEnd
 from tests.races.counted_house import Counted, counted
+from tests.scorecard.card import Card
 
 from aldaba.domain.session import Factor
 from aldaba.sandbox.bank import card_number
@@ -23,7 +24,7 @@ async def identified(
     return front
 
 
-def test_five_failures_lock_wherever_they_come_from(open_bank: OpenBank) -> None:
+def test_five_failures_lock_wherever_they_come_from(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as opened, counted(opened) as house:
             codes = []
@@ -32,6 +33,12 @@ def test_five_failures_lock_wherever_they_come_from(open_bank: OpenBank) -> None
                 front = await identified(house, name, channel=channel, documented=bool(n % 2))
                 codes.append((await front.login("15000030", f"malo{n}clave")).json()["code"])
             assert codes == ["6666"] * 4 + ["8006"]
+            card.exactly(
+                "Guessing",
+                "failures that lock, each from another channel or name",
+                5,
+                codes.index("8006") + 1,
+            )
             front = await identified(house, "15000030")
             assert (await front.login("15000030", PASSWORD)).json()["code"] == "8006"
             # The PIN has a count of its own.
@@ -60,7 +67,9 @@ def test_every_name_of_a_representative_is_one_count(open_bank: OpenBank) -> Non
     asyncio.run(story())
 
 
-def test_a_hundred_failures_over_all_factors_end_in_a_lock_that_no_day_opens(open_bank: OpenBank) -> None:
+def test_a_hundred_failures_over_all_factors_end_in_a_lock_that_no_day_opens(
+    open_bank: OpenBank, card: Card
+) -> None:
     async def story() -> None:
         async with open_bank() as opened, counted(opened) as house:
             await house.morning()
@@ -85,6 +94,12 @@ def test_a_hundred_failures_over_all_factors_end_in_a_lock_that_no_day_opens(ope
             guesses = [fronts[n % 4].login("15000030", *each) for n, each in enumerate(tries)]
             codes = [answer.json()["code"] for answer in await asyncio.gather(*guesses)]
             assert len(house.hasher.looked) == 20
+            card.exactly(
+                "Guessing",
+                "failures over all factors until the help desk",
+                100,
+                failures + len(house.hasher.real),
+            )
             assert len(house.hasher.real) == 4
             assert set(codes) <= {"6666", "8006"}
             await house.advance(timedelta(days=3))

@@ -12,6 +12,7 @@ from joserfc.jwk import ECKey
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd
 from tests.races.counted_house import counted
+from tests.scorecard.card import Card
 
 from aldaba.sandbox.bank import application_device_id
 from aldaba.service.registration import Grant
@@ -91,7 +92,7 @@ def test_one_uuid_is_one_request_in_whatever_spelling(open_bank: OpenBank) -> No
     asyncio.run(story())
 
 
-def test_one_uuid_is_one_look_at_a_wrong_password(open_bank: OpenBank) -> None:
+def test_one_uuid_is_one_look_at_a_wrong_password(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as bank:
             front = await identified(bank)
@@ -100,11 +101,17 @@ def test_one_uuid_is_one_look_at_a_wrong_password(open_bank: OpenBank) -> None:
                 *(front.login(CUSTOMER, "malo51clave", headers=headers) for _ in range(TIMES))
             )
             assert Counter(answer.status_code for answer in answers) == {401: 1, 400: TIMES - 1}
+            card.exactly(
+                "Once",
+                "answers to 50 requests with one uuid",
+                1,
+                sum(answer.status_code == 401 for answer in answers),
+            )
 
     asyncio.run(story())
 
 
-def test_one_assertion_of_an_application_gives_one_access_token(open_bank: OpenBank) -> None:
+def test_one_assertion_of_an_application_gives_one_access_token(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as bank:
             private = ECKey.import_key(ec.generate_private_key(ec.SECP256R1()))
@@ -129,12 +136,18 @@ def test_one_assertion_of_an_application_gives_one_access_token(open_bank: OpenB
             }
             calls = [bank.http.post("/api/v1/oauth/token", data=form) for _ in range(TIMES)]
             answers = await asyncio.gather(*calls)
+            card.exactly(
+                "Once",
+                "access tokens for one assertion brought 50 times",
+                1,
+                sum(answer.status_code == 200 for answer in answers),
+            )
             assert Counter(answer.status_code for answer in answers) == {200: 1, 401: TIMES - 1}
 
     asyncio.run(story())
 
 
-def test_of_twenty_changes_at_once_none_is_lost_beneath_another(open_bank: OpenBank) -> None:
+def test_of_twenty_changes_at_once_none_is_lost_beneath_another(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as opened, counted(opened) as house:
             front = await identified(house.bank, "15000029")
@@ -147,6 +160,12 @@ def test_of_twenty_changes_at_once_none_is_lost_beneath_another(open_bank: OpenB
             assert before is not None
             assert after is not None
             done = sum(answer.status_code == 204 for answer in answers)
+            card.exactly(
+                "Once",
+                "answered password changes of 20 at once that are not in the profile",
+                0,
+                done - (after.password.changes - before.password.changes),
+            )
             assert {answer.status_code for answer in answers} == {204, 422}
             assert after.password.changes - before.password.changes == done
             assert after.revision - before.revision == done

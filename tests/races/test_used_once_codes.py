@@ -23,6 +23,7 @@ from tests.recovery_front_end import (
     vendor_jwt,
     with_code,
 )
+from tests.scorecard.card import Card
 
 CUSTOMER, PHONE, TIMES = "15000031", "5512345678", 50
 SUITES = ["OCRA-1:HOTP-SHA256-8:QN08-T1M", "OCRA-1:HOTP-SHA256-8:C-QN08"]
@@ -33,7 +34,7 @@ def statuses(answers: Sequence[httpx.Response]) -> Counter[int]:
     return Counter(answer.status_code for answer in answers)
 
 
-def test_one_code_sets_access_once(open_bank: OpenBank) -> None:
+def test_one_code_sets_access_once(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank(**ROOMY) as bank:
             await morning(bank)
@@ -43,6 +44,7 @@ def test_one_code_sets_access_once(open_bank: OpenBank) -> None:
             words = [f"puente{n:02}rojo" for n in range(TIMES)]
             answers = await asyncio.gather(*(front.new_access(code, word) for word in words))
             found = statuses(answers)
+            card.exactly("Once", "passwords set by one code brought 50 times", 1, found[204])
             assert found[204] == 1
             assert set(found) == {204, 401, 422}
             after = ledger.profile(CUSTOMER)
@@ -55,7 +57,9 @@ def test_one_code_sets_access_once(open_bank: OpenBank) -> None:
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=["time", "counter"])
-def test_one_tokens_code_sets_access_once_also_from_two_sessions(open_bank: OpenBank, suite: str) -> None:
+def test_one_tokens_code_sets_access_once_also_from_two_sessions(
+    open_bank: OpenBank, suite: str, card: Card
+) -> None:
     async def story() -> None:
         async with open_bank(**ROOMY) as bank:
             token = {"serial": "T-1", "kind": "hard", "status": 56, "ocraSuite": suite}
@@ -68,6 +72,12 @@ def test_one_tokens_code_sets_access_once_also_from_two_sessions(open_bank: Open
             words = [f"puente{n:02}rojo" for n in range(TIMES)]
             calls = [fronts[n % 2].new_access(code, word) for n, word in enumerate(words)]
             answers = await asyncio.gather(*calls)
+            card.exactly(
+                "Once",
+                f"passwords set by one token response from two sessions ({suite[-8:]})",
+                1,
+                statuses(answers)[204],
+            )
             assert statuses(answers)[204] == 1
             assert ledger.profile("71000001").password.changes == 1
             # A response that is spent is a wrong one, and counts as one.
@@ -79,7 +89,7 @@ def test_one_tokens_code_sets_access_once_also_from_two_sessions(open_bank: Open
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=["time", "counter"])
-def test_one_response_passes_a_challenge_once(open_bank: OpenBank, suite: str) -> None:
+def test_one_response_passes_a_challenge_once(open_bank: OpenBank, suite: str, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as bank:
             token = {"serial": "T-1", "kind": "hard", "status": 56, "ocraSuite": suite}
@@ -89,6 +99,9 @@ def test_one_response_passes_a_challenge_once(open_bank: OpenBank, suite: str) -
             response = await shown(bank, "71000001", question)
             answers = await asyncio.gather(*(front.respond(question, response) for _ in range(TIMES)))
             found = statuses(answers)
+            card.exactly(
+                "Once", f"challenges passed by one response brought 50 times ({suite[-8:]})", 1, found[200]
+            )
             assert found[200] == 1
             assert set(found) <= {200, 401, 422}
             assert Ledger(bank).token("71000001").guard.lock is None
@@ -97,7 +110,7 @@ def test_one_response_passes_a_challenge_once(open_bank: OpenBank, suite: str) -
     asyncio.run(story())
 
 
-def test_one_code_certifies_a_phone_once(open_bank: OpenBank) -> None:
+def test_one_code_certifies_a_phone_once(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as bank:
             await morning(bank)
@@ -105,6 +118,7 @@ def test_one_code_certifies_a_phone_once(open_bank: OpenBank) -> None:
             done(await front.order_code(PHONE))
             code = (await messages_to(bank, f"+52{PHONE}"))[0]["otp"]
             answers = await asyncio.gather(*(front.certify(PHONE, code) for _ in range(TIMES)))
+            card.exactly("Once", "phones certified by one code brought 50 times", 1, statuses(answers)[204])
             assert statuses(answers)[204] == 1
             done(await front.call("certified_phone"))
 
@@ -122,13 +136,20 @@ def test_one_token_of_the_vendors_is_certified_once(open_bank: OpenBank) -> None
     asyncio.run(story())
 
 
-def test_one_token_of_the_vendors_unlocks_once_whoever_brings_it(open_bank: OpenBank) -> None:
+def test_one_token_of_the_vendors_unlocks_once_whoever_brings_it(open_bank: OpenBank, card: Card) -> None:
     async def story() -> None:
         async with open_bank() as bank:
             fronts = [await recovering(bank, documented=bool(n % 2)) for n in range(4)]
             jwt = await vendor_jwt(bank, "15000016")
             calls = [fronts[n % 4].unlock_with("15000016", jwt) for n in range(TIMES)]
-            assert statuses(await asyncio.gather(*calls)) == {204: 1, 401: TIMES - 1}
+            answers = await asyncio.gather(*calls)
+            card.exactly(
+                "Once",
+                "unlocks by one vendor JWT brought 50 times by four sessions",
+                1,
+                statuses(answers)[204],
+            )
+            assert statuses(answers) == {204: 1, 401: TIMES - 1}
 
     asyncio.run(story())
 

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from aldaba.settings import load, unsafe
+from aldaba.settings import SettingsError, load, unsafe
 
+DELIVERED = {"ALDABA__DELIVERY__PROVIDERS_FILE": "providers.toml"}
 HTTPS = {"ALDABA__SERVER__PUBLIC_URL": "https://bank.mx"}
 
 
 def found(tmp_path: Path, **environ: str) -> set[str]:
-    settings = load(None, {"ALDABA_DATA": str(tmp_path), **environ})
+    settings = load(None, {"ALDABA_DATA": str(tmp_path), **DELIVERED, **environ})
     return {problem.setting for problem in unsafe(settings) if problem.fatal}
 
 
@@ -58,14 +59,11 @@ def test_a_key_ring_that_others_may_read_is_unsafe(tmp_path: Path) -> None:
 
 
 def test_the_portal_profile_is_a_warning(tmp_path: Path) -> None:
-    settings = load(None, {"ALDABA_DATA": str(tmp_path), "ALDABA__E2E__PROFILES": "bound-1,portal"})
+    settings = load(
+        None, {"ALDABA_DATA": str(tmp_path), "ALDABA__E2E__PROFILES": "bound-1,portal", **DELIVERED}
+    )
     (warning,) = unsafe(settings)
     assert (warning.setting, warning.fatal) == ("e2e.profiles", False)
-
-
-def test_a_sandbox_may_be_as_open_as_it_likes(tmp_path: Path) -> None:
-    environ = {"ALDABA_DATA": str(tmp_path), "ALDABA__MODE": "sandbox", "ALDABA__SERVER__HOST": "10.0.0.1"}
-    assert unsafe(load(None, environ)) == []
 
 
 @pytest.mark.parametrize(
@@ -87,4 +85,54 @@ def test_a_database_across_the_network_has_to_prove_itself(tmp_path: Path, url: 
         "ALDABA__SERVER__WORKERS": "4",
     }
     found = [(problem.setting, problem.fatal) for problem in unsafe(load(None, environ))]
-    assert found == ([("database.url", False)] if warned else [])
+    assert [each for each in found if each[0] in {"database.url", "server.workers"}] == (
+        [("database.url", False)] if warned else []
+    )
+
+
+def test_fewer_acts_by_two_people_than_usual_are_a_warning(tmp_path: Path) -> None:
+    fewer = {"ALDABA__POLICY__OPERATORS__FOUR_EYES": "key.rotate"}
+    found = unsafe(load(None, {"ALDABA_DATA": str(tmp_path), **fewer}))
+    (warning,) = (thing for thing in found if thing.setting.startswith("policy."))
+    assert (warning.setting, warning.fatal) == ("policy.operators.four_eyes", False)
+    assert "operator.invite" in warning.found
+    assert "key.rotate" not in warning.found
+
+
+def test_an_act_there_is_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"policy\.operators\.four_eyes"):
+        load(None, {"ALDABA_DATA": str(tmp_path), "ALDABA__POLICY__OPERATORS__FOUR_EYES": "key.turn"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "settings"),
+    [
+        ({}, set()),
+        ({"ALDABA__SERVER__HOST": "10.0.0.1"}, {"server.host", "server.public_url"}),
+        ({"ALDABA__SERVER__HOST": "10.0.0.1", "ALDABA__SANDBOX__ALLOW_FROM": "10.0.0.0/8"}, set()),
+        (HTTPS, {"server.public_url"}),
+        ({"ALDABA__SERVER__BEHIND_PROXY": "yes"}, {"server.behind_proxy"}),
+        ({"ALDABA__DELIVERY__PROVIDERS_FILE": "providers.toml"}, {"delivery.providers_file"}),
+        ({"ALDABA__VENDOR__JWKS_FILE": "vendor.json"}, {"vendor.jwks_file"}),
+        ({"ALDABA__VENDOR__JWKS_URL": "https://vendor.mx/jwks"}, {"vendor.jwks_url"}),
+        ({"ALDABA__EMAIL__HOST": "mail.bank.mx", "ALDABA__EMAIL__SENDER": "a@bank.mx"}, {"email.host"}),
+        ({"ALDABA__EMAIL__HOST": "127.0.0.1", "ALDABA__EMAIL__SENDER": "a@bank.mx"}, set()),
+        *(
+            (
+                {f"ALDABA__{part}__{chooser}": kind, f"ALDABA__{part}__BASE_URL": f"{address}"},
+                set() if "127" in address else {f"{part.lower()}.base_url"},
+            )
+            for part, chooser, kind in (
+                ("DIRECTORY", "KIND", "core"),
+                ("CARDS", "KIND", "core"),
+                ("RISK", "ENGINE", "http"),
+            )
+            for address in ("https://core.bank.mx", "http://127.0.0.1:9000")
+        ),
+    ],
+)
+def test_a_sandbox_takes_no_setting_of_production(
+    tmp_path: Path, environ: dict[str, str], settings: set[str]
+) -> None:
+    given = load(None, {"ALDABA_DATA": str(tmp_path), "ALDABA__MODE": "sandbox", **environ})
+    assert {problem.setting for problem in unsafe(given)} == settings

@@ -51,8 +51,16 @@ def pairs(node: Node, purpose: Purpose, state: KeyPairState) -> list[KeyPair]:
     return [pair for pair in known if pair.state is state]
 
 
-async def on_all(nodes: list[Node], step: str, *arguments: object) -> None:
-    await asyncio.gather(*(getattr(node.supply, step)(*arguments) for node in nodes))
+async def on_all(nodes: list[Node], step: str) -> None:
+    await asyncio.gather(*(getattr(node.supply, step)() for node in nodes))
+
+
+async def rotated(nodes: list[Node], purpose: Purpose) -> None:
+    await asyncio.gather(*(node.supply.rotate(purpose, known=nobody_waits) for node in nodes))
+
+
+async def nobody_waits() -> None:
+    """No node has to know a key before another uses it."""
 
 
 def test_nodes_that_start_at_once_make_one_key_of_each_purpose(nodes: list[Node]) -> None:
@@ -82,7 +90,7 @@ def test_nodes_that_rotate_at_once_bring_in_one_key(nodes: list[Node], clock: Se
 @pytest.mark.parametrize("purpose", list(Purpose))
 def test_two_rotations_by_hand_leave_one_current_key(nodes: list[Node], purpose: Purpose) -> None:
     wait(on_all(nodes, "prepare"))
-    wait(on_all(nodes, "rotate", purpose))
+    wait(rotated(nodes, purpose))
     assert len(pairs(nodes[0], purpose, KeyPairState.CURRENT)) == 1
     assert len(pairs(nodes[0], purpose, KeyPairState.RETIRED)) == 2
     assert not pairs(nodes[0], purpose, KeyPairState.NEXT)
@@ -92,7 +100,7 @@ def test_a_session_that_one_node_opened_under_a_fresh_key_is_served_by_another_a
     nodes: list[Node],
 ) -> None:
     wait(on_all(nodes, "prepare"))
-    fresh = wait(nodes[0].supply.rotate(Purpose.E2E))
+    fresh = wait(nodes[0].supply.rotate(Purpose.E2E, known=nobody_waits))
     assert wait(nodes[1].supply.private(fresh, shown=None)) is None
     assert wait(nodes[1].supply.private(fresh, shown=fresh)) is not None
     assert wait(nodes[1].supply.find(fresh)) is not None

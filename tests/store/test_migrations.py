@@ -19,9 +19,23 @@ from sqlalchemy import Connection, create_engine, inspect
 from tests.databases import BOTH
 from tests.postgres import PostgresServer
 from tests.store.houses import NOON, SetClock, ring
-from tests.store.samples import APPLICATION, CUSTOMER, DEVICE, EVENT, KEY_PAIR, PROFILE, TOKEN
+from tests.store.samples import (
+    APPLICATION,
+    CUSTOMER,
+    DEVICE,
+    EVENT,
+    GRANT,
+    INVITATION,
+    KEY_PAIR,
+    OPERATOR,
+    OPERATOR_SESSION,
+    PROFILE,
+    TOKEN,
+)
 
+from aldaba.service.audit import AuditEntry, AuditQuery
 from aldaba.service.ports import Notice, Transaction
+from aldaba.store.sql.audit_stub import Stub, read_stub
 from aldaba.store.sql.opening import is_postgres, open_store
 from aldaba.store.sql.tables import metadata
 from aldaba.store.sql.upgrading import CannotMigrate, downgrade, migrate, schema_of
@@ -29,6 +43,7 @@ from aldaba.store.sql.upgrading import CannotMigrate, downgrade, migrate, schema
 ROWS = Path(__file__).with_name("rows")
 VERSIONS = Path(__file__).parents[2] / "src" / "aldaba" / "store" / "sql" / "migrations"
 REVISIONS = [script.revision for script in ScriptDirectory(str(VERSIONS)).walk_revisions()][::-1]
+STUB = {"kind": "purged", "eventId": 1, "count": 1, "link": "0a0b"}
 LATER = NOON.replace(year=2030)
 
 
@@ -106,7 +121,7 @@ def _value(value: Any) -> Any:
 
 def test_each_revision_with_tables_of_its_own_has_rows_here() -> None:
     kept = {path.stem for path in ROWS.glob("*.json")}
-    assert {"0001", "0002"} <= kept <= set(REVISIONS)
+    assert {"0001", "0002", "0003", "0004"} <= kept <= set(REVISIONS)
 
 
 def test_rows_that_every_earlier_schema_held_are_read_and_survive_down_and_up(url: str) -> None:
@@ -135,6 +150,13 @@ def assert_all_there(query: Transaction) -> None:
     assert query.house.get("name") == "value"
     assert query.quotas.figure("q", NOON) == 7
     assert query.audit.events() == [(1, EVENT)]  # type: ignore[attr-defined]
+    assert query.customers.by_phone(CUSTOMER.phones[0].digest, 9) == (CUSTOMER,)
+    assert query.audit.search(AuditQuery(actor=EVENT.actor), 9) == (AuditEntry(1, EVENT),)
+    assert query.operators.find(OPERATOR.name) == OPERATOR
+    assert query.operators.session(OPERATOR_SESSION.handle) == OPERATOR_SESSION
+    assert query.operators.invitation(INVITATION.digest) == INVITATION
+    assert query.operators.grants(9) == (GRANT,)
+    assert read_stub(query.sql, lambda _jws: STUB) == Stub(1, 1, bytes.fromhex("0a0b"))  # type: ignore[attr-defined]
     assert query.notices.due(NOON, 10) == (Notice("n1", "locked", CUSTOMER.customer_id, "es", NOON),)
 
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import click
 
-from aldaba.backends.keyring_file import create_if_missing
 from aldaba.cli.desk import Desk, Failed, at_the_desk
 from aldaba.settings import Settings
 from aldaba.store.sql.opening import is_postgres, sqlite_path
@@ -13,6 +12,8 @@ from aldaba.store.sql.postgres.connecting import user_of
 from aldaba.store.sql.upgrading import CannotMigrate, schema_of
 from aldaba.store.sql.upgrading import migrate as bring_up_to_date
 from aldaba.wiring import House
+from aldaba.wiring.keys import create_keys, key_chest
+from aldaba.wiring.made_for import demand_database_of_this_mode, demand_own
 
 
 @click.command()
@@ -32,19 +33,26 @@ def init(desk: Desk) -> None:
 @at_the_desk
 def migrate(desk: Desk, *, check: bool) -> None:
     """Bring the schema up to date; safe while older nodes still run."""
+    settings = desk.settings()
     if check:
-        schema = schema_of(desk.settings().database.url)
+        schema = schema_of(settings.database.url)
         desk.answer(schema, f"Schema: {schema.current or 'none'}, needed {schema.head}")
         if not schema.is_current:
             raise Failed("the schema is behind: run `aldaba migrate`")
         return
-    revision = _migrated(desk.settings())
+    demand_database_of_this_mode(settings)
+    revision = _migrated(settings)
     desk.answer({"schema": revision}, f"Schema: {revision}")
 
 
 def prepare(settings: Settings) -> tuple[bool, str | None]:
-    """Key ring and schema for these settings; whether the key ring had to be made, and the revision."""
-    made = create_if_missing(settings.keys.file, os.urandom, datetime.now(UTC))
+    """Key ring and schema for these settings; whether the key ring had to be made, and the revision.
+
+    Raises ``SettingsError``, with nothing touched, where either was made for the other mode.
+    """
+    demand_own(settings)
+    create_keys(settings)
+    made = key_chest(settings).create_if_missing(os.urandom, datetime.now(UTC), settings.mode.value)
     return made, _migrated(settings)
 
 

@@ -1,12 +1,14 @@
-"""One process that listens and serves: the house opened, uvicorn on its door, and a clean end."""
+"""A process that serves: the house opened, the public listener and the operators', a clean end of both."""
 
 import asyncio
 import gc
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
 
 import uvicorn
 
@@ -17,48 +19,105 @@ from aldaba.wiring import House, open_house
 
 GRACE_SECONDS = 10
 MAX_CONNECTIONS = 1024
+MAX_OPERATORS = 64
+_BACKLOG = 2048
 
+End = Callable[[], None]
+"""Ends what serves: requests in flight finish; called a second time, nobody waits any more."""
 Prepare = Callable[[House], Awaitable[None]]
-Started = Callable[[uvicorn.Server], None]
+Started = Callable[[End], None]
+
+
+class _Server(uvicorn.Server):
+    """One of several in a process: signals are the process's, not its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """Where to listen; ``operators`` is None in a process that leaves them to another."""
+
+    public: socket.socket
+    operators: socket.socket | None
+
+    def close(self) -> None:
+        for each in (self.public, self.operators):
+            if each is not None:
+                each.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    server: uvicorn.Server
+    socket: socket.socket
+
+
+def sockets_of(settings: Settings) -> Sockets:
+    """Both ports taken. Raises ``Failed`` with the setting to change."""
+    public = _taken("server", settings.server.host, settings.server.port)
+    try:
+        return Sockets(public, _taken("admin", settings.admin.host, settings.admin.port))
+    except Failed:
+        public.close()
+        raise
 
 
 async def serve_here(
-    settings: Settings, *, prepare: Prepare, started: Started, listening: socket.socket | None = None
+    settings: Settings,
+    *,
+    prepare: Prepare,
+    started: Started,
+    sockets: Sockets | None = None,
+    signals: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM),
 ) -> None:
-    """Serve until a signal; ``started`` is told once it listens, on the given socket or one of its own."""
+    """Serve until one of the signals; ``started`` is told, once each listens, how to end it otherwise."""
     async with open_house(settings, with_server=True) as house:
         await prepare(house)
         _settle_memory()
-        server = uvicorn.Server(_config(settings, house))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # Once it has finished, uvicorn raises the signal again; that must not end the process before the
-            # house is closed, nor with another code than 0.
-            signal.signal(number, _already_ending)
-        serving = asyncio.create_task(server.serve(None if listening is None else [listening]))
-        # uvicorn has no event to wait for; it says that it listens by this flag alone.
-        while not server.started and not serving.done():  # noqa: ASYNC110 - as said above
-            await asyncio.sleep(0.02)
-        if server.started:
-            started(server)
-        await serving
-        if not server.started:
-            raise Failed(cannot_listen(settings))
+
+        def told(end: End) -> None:
+            started(end)
+            house.log.say("started", version=version("aldaba"), mode=settings.mode)
+
+        await _serve(_listeners(settings, house, sockets or sockets_of(settings)), told, signals)
+        house.log.say("stopped")
 
 
-def cannot_listen(settings: Settings) -> str:
-    return f"cannot listen on {settings.server.host}:{settings.server.port}"
+async def _serve(listeners: list[Listener], started: Started, signals: tuple[signal.Signals, ...]) -> None:
+    def end() -> None:
+        for each in listeners:
+            each.server.force_exit = each.server.should_exit
+            each.server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in signals:
+        loop.add_signal_handler(number, end)
+    try:
+        async with asyncio.TaskGroup() as serving:
+            tasks = [serving.create_task(each.server.serve(sockets=[each.socket])) for each in listeners]
+            # uvicorn has no event to wait for; it says that it listens by this flag alone.
+            while not _settled(listeners, tasks):  # noqa: ASYNC110 - as said above
+                await asyncio.sleep(0.02)
+            if all(each.server.started for each in listeners):
+                started(end)
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
 
 
-def _already_ending(number: int, frame: FrameType | None) -> None:
-    """The server has been told already."""
+def _settled(listeners: list[Listener], tasks: list[asyncio.Task[None]]) -> bool:
+    return all(each.server.started for each in listeners) or any(task.done() for task in tasks)
 
 
-def _config(settings: Settings, house: House) -> uvicorn.Config:
+def _listeners(settings: Settings, house: House, sockets: Sockets) -> list[Listener]:
     server = settings.server
-    return uvicorn.Config(
-        house.door,
-        host=server.host,
-        port=server.port,
+    public = uvicorn.Config(
+        house.watched.round_the_door(house.door),
         loop="uvloop",
         http=PatientProtocol,
         lifespan="off",
@@ -71,6 +130,33 @@ def _config(settings: Settings, house: House) -> uvicorn.Config:
         ssl_certfile=_text(server.tls_cert),
         ssl_keyfile=_text(server.tls_key),
     )
+    operators = uvicorn.Config(
+        house.admin,
+        loop="uvloop",
+        http=PatientProtocol,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        limit_concurrency=MAX_OPERATORS,
+    )
+    listeners = [Listener(_Server(public), sockets.public)]
+    if sockets.operators is not None:
+        listeners.append(Listener(_Server(operators), sockets.operators))
+    return listeners
+
+
+def _taken(section: str, host: str, port: int) -> socket.socket:
+    try:
+        (family, *_, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except OSError as error:
+        told = error.strerror or str(error)
+        raise Failed(
+            f"{section}.port: cannot listen on {host}:{port} ({told}). Free it, or set another."
+        ) from None
 
 
 def _settle_memory() -> None:

@@ -8,7 +8,7 @@ import click
 from aldaba.backends.keyring_file import KeyringFile
 from aldaba.cli.database import brought_up_to_date
 from aldaba.cli.desk import Desk, Failed, at_the_desk
-from aldaba.cli.progress import working
+from aldaba.cli.progress import fraction
 from aldaba.settings import Settings
 from aldaba.store.sql.audit_verification import AuditReport, verify_chain
 from aldaba.store.sql.moving import CannotMove, moving
@@ -63,7 +63,14 @@ def _demand_sides(settings: Settings, target: str) -> None:
 def _moved(settings: Settings, target: str) -> int:
     with moving(sqlite_path(settings.database.url), target) as move:
         move.begin()
-        with working(2 * move.rows, "rows") as progress:
+        with fraction("rows copied and compared", 2 * move.rows) as told:
+            done = 0
+
+            def progress(more: int) -> None:
+                nonlocal done
+                done += more
+                told(done)
+
             move.copy(progress)
             move.compare(progress)
         move.finish()

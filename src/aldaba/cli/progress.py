@@ -35,10 +35,34 @@ def reading(total: int | None) -> Iterator[Callable[[int, str], None]]:
 
 
 @contextmanager
-def working(total: int, what: str) -> Iterator[Callable[[int], None]]:
-    """A bar over a known number of things; told how many more are done."""
+def working(total: int) -> Iterator[Callable[[str], None]]:
+    """A bar over so many steps, with a word on the one just done."""
     console = Console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda told: progress.update(task, advance=1, description=told)
+
+
+@contextmanager
+def fraction(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar over a number of things known beforehand."""
+    console = Console(stderr=True)
+    columns = (
+        BarColumn(),
+        TextColumn("{task.completed:,} of {task.total:,} {task.description}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=total)
-        yield lambda more: progress.advance(task, more)
+        yield lambda count: progress.update(task, completed=count)
+
+
+@contextmanager
+def copying(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar over so many of so many pages."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -12,9 +12,9 @@ from aldaba.cli.sandbox_applications import credentials_of, ready_applications
 from aldaba.cli.workers import Workers
 from aldaba.observability import set_up
 from aldaba.settings import Mode, Settings, unsafe
-from aldaba.store.sql.opening import is_postgres
 from aldaba.store.sql.upgrading import schema_of
 from aldaba.wiring import House
+from aldaba.wiring.made_for import demand_own
 
 
 @click.command()
@@ -44,12 +44,13 @@ def serve(
         "server.tls_key": tls_key,
     }
     settings = _settings(desk, {name: value for name, value in given.items() if value is not None}, sandbox)
+    demand_own(settings)
     _refuse_unsafe(settings)
     if settings.mode is Mode.SANDBOX:
         prepare(settings)
     elif not schema_of(settings.database.url).is_current or not settings.keys.file.exists():
         raise Failed("the database or the key ring is not ready: run `aldaba init`, then `aldaba serve`")
-    set_up()
+    set_up(level=settings.log.level)
     _run(settings)
 
 
@@ -75,10 +76,9 @@ def _refuse_unsafe(settings: Settings) -> None:
             click.echo(f"aldaba: warning: {said}", err=True)
     if settings.server.workers > 1 and settings.mode is Mode.SANDBOX:
         fatal.append("server.workers: a sandbox serves from one process only. Set server.workers = 1.")
-    if settings.server.workers > 1 and not is_postgres(settings.database.url):
         fatal.append("server.workers: SQLite serves from one process only. Set server.workers = 1.")
     if fatal:
-        raise Failed("refusing to start:\n  " + "\n  ".join(dict.fromkeys(fatal)))
+        raise Failed("refusing to start:\n  " + "\n  ".join(fatal))
 
 
 def _run(settings: Settings) -> None:
@@ -97,7 +97,7 @@ def _run(settings: Settings) -> None:
         serve_here(
             settings,
             prepare=sandbox_applications,
-            started=lambda _server: _greet(settings, made[0] if made else None),
+            started=lambda _end: _greet(settings, made[0] if made else None),
         )
     )
 
@@ -105,11 +105,12 @@ def _run(settings: Settings) -> None:
 def _greet(settings: Settings, credentials: Path | None) -> None:
     address = settings.server.public_url
     click.echo(f"aldaba serves on {address} ({settings.mode.value}); stop it with Ctrl-C.")
+    click.echo(f"  operators     {settings.admin.public_url}/admin/api")
     if credentials is None:
         return
     application = credentials_of(credentials)
     click.echo(f"  portal        {address}/docs")
-    click.echo(f"  customers     {address}/sandbox/customers")
+    click.echo(f"  sandbox       {address}/sandbox")
     click.echo(
         f"  application   {application.client_id} / {application.client_secret}   (kept in {credentials})"
     )

@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-import socket
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
@@ -11,11 +11,10 @@ from multiprocessing.context import SpawnProcess
 from types import FrameType
 from typing import Any
 
-import uvicorn
 import uvloop
 
 from aldaba.cli.desk import Failed
-from aldaba.cli.listening import GRACE_SECONDS, cannot_listen, serve_here
+from aldaba.cli.listening import GRACE_SECONDS, End, Sockets, serve_here, sockets_of
 from aldaba.observability import set_up
 from aldaba.settings import Settings
 from aldaba.wiring import House
@@ -23,7 +22,6 @@ from aldaba.wiring import House
 _REST_SECONDS = 1.0
 """So long a worker that ended is mourned before the next one starts."""
 _PATIENCE_SECONDS = GRACE_SECONDS + 5
-_BACKLOG = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class _Worker:
 
 
 class Workers:
-    """Each process opens a house of its own; the socket is the parent's, so that no connection is refused."""
+    """Each process opens a house of its own; the sockets are the parent's: no connection is refused."""
 
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         # A read-only view of where values came from cannot be sent to another process; a copy can.
@@ -51,17 +49,17 @@ class Workers:
         """Until a signal; raises ``Failed`` when a worker ends before it ever served."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
-        with _listening(self._settings) as listening:
-            self._workers = [self._started(listening) for _ in range(self._settings.server.workers)]
+        with closing(sockets_of(self._settings)) as sockets:
+            self._workers = [self._started(place, sockets) for place in range(self._settings.server.workers)]
             greeted = False
             while not self._stopping:
-                self._look(listening)
+                self._look(sockets)
                 if not greeted and all(worker.serves for worker in self._workers):
                     greeted = True
                     greet()
         self._end()
 
-    def _look(self, listening: socket.socket) -> None:
+    def _look(self, sockets: Sockets) -> None:
         """Wait for something to happen: a worker that is ready, or one that ended."""
         unready = [worker.ready for worker in self._workers if not worker.serves]
         happened = wait([*unready, *(worker.process.sentinel for worker in self._workers)], _REST_SECONDS)
@@ -69,9 +67,10 @@ class Workers:
             if worker.ready in happened:
                 _take_ready(worker)
             if worker.process.sentinel in happened and not self._stopping:
-                self._workers[place] = self._replaced(worker, listening)
+                self._workers[place] = self._replaced(place, sockets)
 
-    def _replaced(self, worker: _Worker, listening: socket.socket) -> _Worker:
+    def _replaced(self, place: int, sockets: Sockets) -> _Worker:
+        worker = self._workers[place]
         code = worker.process.exitcode
         if not worker.serves:
             self._stopping = True
@@ -79,11 +78,13 @@ class Workers:
             raise Failed(f"a worker process ended before it served (exit code {code}); its output says why")
         self._say(f"worker process {worker.process.pid} ended (exit code {code}); another one is started")
         wait([], _REST_SECONDS)
-        return self._started(listening)
+        return self._started(place, sockets)
 
-    def _started(self, listening: socket.socket) -> _Worker:
+    def _started(self, place: int, sockets: Sockets) -> _Worker:
+        # The first one has the operators' listener: counts of several processes are not one truth.
+        theirs_too = sockets if place == 0 else replace(sockets, operators=None)
         ours, theirs = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_work, args=(self._settings, listening, theirs), daemon=False)
+        process = self._context.Process(target=_work, args=(self._settings, theirs_too, theirs), daemon=False)
         process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -112,30 +113,30 @@ def _take_ready(worker: _Worker) -> None:
     worker.ready.close()
 
 
-def _listening(settings: Settings) -> socket.socket:
-    host = settings.server.host
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, settings.server.port), family=family, backlog=_BACKLOG)
-    except OSError:
-        raise Failed(cannot_listen(settings)) from None
-
-
-def _work(settings: Settings, listening: socket.socket, ready: Any) -> None:
+def _work(settings: Settings, sockets: Sockets, ready: Any) -> None:
     """The whole life of one worker process."""
-    set_up()
+    set_up(level=settings.log.level)
     # Ctrl-C reaches every process of the terminal; the parent's word is the one that counts.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    def started(server: uvicorn.Server) -> None:
+    def started(end: End) -> None:
         ready.send(True)
         ready.close()
         parent = parent_process()
         if parent is not None:
             # A parent that was killed leaves nobody to stop us.
-            asyncio.get_running_loop().add_reader(parent.sentinel, setattr, server, "should_exit", True)
+            asyncio.get_running_loop().add_reader(parent.sentinel, _orphaned, parent.sentinel, end)
 
-    uvloop.run(serve_here(settings, prepare=_nothing_more, started=started, listening=listening))
+    uvloop.run(
+        serve_here(
+            settings, prepare=_nothing_more, started=started, sockets=sockets, signals=(signal.SIGTERM,)
+        )
+    )
+
+
+def _orphaned(sentinel: int, end: End) -> None:
+    asyncio.get_running_loop().remove_reader(sentinel)
+    end()
 
 
 async def _nothing_more(_: House) -> None:

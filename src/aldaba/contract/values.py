@@ -138,6 +138,8 @@ class Fallback:
     common: tuple[str, ...]
     instead: Mapping[str, str]
     always: frozenset[str]
+    anywhere: tuple[tuple[int, str], ...]
+    """Status and code of what any operation may answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,12 @@ class Contract:
         if code in self.fallback.instead:
             return self.row(operation_id, status, self.fallback.instead[code])
         raise KeyError(f"{operation_id} {status} {code}")
+
+    def answered(self, operation_id: str) -> tuple[ErrorRow, ...]:
+        """The operation's own rows, and those of others that it answers where its page leaves one out."""
+        operation = self.operations[operation_id]
+        borrowed = (self.row(operation_id, status, code) for status, code in self.fallback.anywhere)
+        return (*operation.errors, *dict.fromkeys(row for row in borrowed if row not in operation.errors))
 
     def common(self, status: int, code: str) -> ErrorRow:
         """The row for a request that reached no operation; `KeyError` where there is none."""

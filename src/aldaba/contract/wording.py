@@ -9,7 +9,7 @@ from aldaba.contract.values import Fallback, Operation, Schema
 
 def build_fallback(spot: Spot, operations: Mapping[str, Operation]) -> Fallback:
     """Which rows answer in place of unprinted ones."""
-    spot.only("common", "instead", "always")
+    spot.only("common", "instead", "always", "anywhere")
     for member in spot.at("common").each():
         if member.text() not in operations:
             raise member.mistake(f"is no operation of the contract: {member.value}")
@@ -18,7 +18,8 @@ def build_fallback(spot: Spot, operations: Mapping[str, Operation]) -> Fallback:
         if other in instead:
             raise spot.at("instead").at(code).mistake(f"leads on to {other}, which has another instead")
     always = frozenset(spot.at("always").texts())
-    return Fallback(spot.at("common").texts(), MappingProxyType(instead), always)
+    anywhere = [(status, code) for status, codes in spot.at("anywhere").entries() for code in codes.texts()]
+    return Fallback(spot.at("common").texts(), MappingProxyType(instead), always, tuple(anywhere))
 
 
 def build_spanish(details: Spot, operations: Mapping[str, Operation]) -> Mapping[str, str]:

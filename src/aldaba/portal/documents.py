@@ -107,7 +107,7 @@ def _operation_3(contract: Contract, operation: Operation) -> Json:
             "required": True,
             "content": {JSON_TYPE: _content_3(contract, operation.request)},
         }
-    document["responses"] = _responses(operation, _success_3(contract, operation), _error_3)
+    document["responses"] = _responses(contract, operation, _success_3(contract, operation), _error_3)
     return document
 
 
@@ -118,7 +118,7 @@ def _operation_2(contract: Contract, operation: Operation) -> Json:
         schema = {"$ref": f"#/definitions/{operation.request.name}"}
         body = {"name": "body", "in": "body", "required": True, "schema": schema}
         document["parameters"].append(body | {"x-example": example(contract, operation.request)})
-    document["responses"] = _responses(operation, _success_2(contract, operation), _error_2)
+    document["responses"] = _responses(contract, operation, _success_2(contract, operation), _error_2)
     return document
 
 
@@ -176,11 +176,15 @@ def _parameter(header: Header) -> Json:
 
 
 def _responses(
-    operation: Operation, success: Json, form: Callable[[Operation, list[ErrorRow]], Json]
+    contract: Contract,
+    operation: Operation,
+    success: Json,
+    form: Callable[[Operation, list[ErrorRow]], Json],
 ) -> Json:
     responses = {str(operation.success): success}
-    for status in dict.fromkeys(row.status for row in operation.errors):
-        rows = [row for row in operation.errors if row.status == status]
+    answered = contract.answered(operation.id)
+    for status in sorted({row.status for row in answered}):
+        rows = [row for row in answered if row.status == status]
         responses[str(status)] = {"description": _ERRORS[status]} | form(operation, rows)
     return responses
 

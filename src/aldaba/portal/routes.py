@@ -1,8 +1,6 @@
-"""What the portal serves: documents for gateways and generators, pages for people; no script, no guest."""
+"""What the portal serves: documents for gateways and generators, pages for people; nothing from elsewhere."""
 
-import re
-from collections.abc import Awaitable, Callable, Sequence
-from importlib import resources
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
@@ -11,21 +9,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from aldaba.contract import Contract, Language
+from aldaba.contract import Contract
+from aldaba.pages.answers import page, security
+from aldaba.pages.language import chosen
+from aldaba.portal.collections import Collections
 from aldaba.portal.documents import openapi, swagger
 from aldaba.portal.pages import Pages, Recipe
 
-SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-STYLE_SECONDS = 3600
-_LONGEST = 256
-_RANGE = re.compile(r"\s*(es|en|\*)(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q\s*=\s*([0-9.]+))?\s*", re.IGNORECASE)
+LONGEST_QUERY = 100
+EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+FIXED_STYLE = "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='"
+REDOC_STYLES = f"'self' {EMPTY_STYLE} {FIXED_STYLE}"
+"""The two style elements Redoc makes, by their hashes: an empty one, which it fills by the style sheet's own
+methods, and one whose text never changes. Any other stays forbidden."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -52,27 +48,66 @@ class Portal:
         return [
             Route("/openapi.json", _document(modern), methods=["GET"]),
             Route("/swagger.json", _document(older), methods=["GET"]),
+            *Collections(self._contract, self._public_url).routes(),
             Route("/docs", self._start, methods=["GET"]),
-            Route("/docs/style.css", _style(), methods=["GET"]),
+            Route("/docs/try", self._try, methods=["GET"]),
+            Route("/docs/try/{flow}", self._try, methods=["GET"]),
+            Route("/docs/reference", self._reference, methods=["GET"]),
+            Route("/docs/reference/{tool}", self._reference, methods=["GET"]),
+            Route("/docs/operations/{operation}", self._operation, methods=["GET"]),
+            Route("/docs/e2e", self._e2e, methods=["GET"]),
+            Route("/docs/journeys", self._journeys, methods=["GET"]),
+            Route("/docs/sdks", self._sdks, methods=["GET"]),
+            Route("/docs/errors", self._errors, methods=["GET"]),
             Route("/docs/errors/{operation}/{status}/{code}", self._error, methods=["GET"]),
             Route("/docs/{rest:path}", self._unknown, methods=["GET"]),
         ]
 
     async def _start(self, http: Request) -> Response:
-        language, chosen = _language(http)
-        return _page(self._pages.start(language, chosen=chosen), language)
+        wanted = chosen(http)
+        return page(self._pages.start(wanted), wanted.language)
+
+    async def _try(self, http: Request) -> Response:
+        wanted = chosen(http)
+        return await self._found(http, self._pages.try_it(wanted, http.path_params.get("flow", "")))
+
+    async def _reference(self, http: Request) -> Response:
+        tool = http.path_params.get("tool", "")
+        found = self._pages.reference(chosen(http), tool)
+        return await self._found(http, found, security(style_src=REDOC_STYLES) if tool == "redoc" else {})
+
+    async def _operation(self, http: Request) -> Response:
+        found = self._pages.operation(chosen(http), http.path_params["operation"])
+        return await self._found(http, found)
+
+    async def _e2e(self, http: Request) -> Response:
+        return await self._found(http, self._pages.e2e(chosen(http)))
+
+    async def _journeys(self, http: Request) -> Response:
+        return await self._found(http, self._pages.journeys(chosen(http)))
+
+    async def _sdks(self, http: Request) -> Response:
+        return await self._found(http, self._pages.sdks(chosen(http)))
+
+    async def _errors(self, http: Request) -> Response:
+        asked = http.query_params
+        query, status = asked.get("q", "")[:LONGEST_QUERY], asked.get("status", "")
+        return await self._found(http, self._pages.errors(chosen(http), query, status))
+
+    async def _found(
+        self, http: Request, text: str | None, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """The page, or the one for what is not there."""
+        return await self._unknown(http) if text is None else page(text, chosen(http).language, 200, headers)
 
     async def _error(self, http: Request) -> Response:
-        language, chosen = _language(http)
         asked = http.path_params
-        found = self._pages.error(asked["operation"], asked["status"], asked["code"], language, chosen=chosen)
-        if found is None:
-            return await self._unknown(http)
-        return _page(found, language)
+        found = self._pages.error(asked["operation"], asked["status"], asked["code"], chosen(http))
+        return await self._found(http, found)
 
     async def _unknown(self, http: Request) -> Response:
-        language, chosen = _language(http)
-        return _page(self._pages.unknown(language, chosen=chosen), language, 404)
+        wanted = chosen(http)
+        return page(self._pages.unknown(wanted), wanted.language, 404)
 
 
 def _document(document: object) -> Handler:
@@ -82,53 +117,3 @@ def _document(document: object) -> Handler:
         return Response(content, media_type="application/json")
 
     return serve
-
-
-def _style() -> Handler:
-    content = resources.files("aldaba.portal").joinpath("templates", "style.css").read_bytes()
-    headers = {**SECURITY, "Cache-Control": f"public, max-age={STYLE_SECONDS}"}
-
-    async def serve(_: Request) -> Response:
-        return Response(content, headers=headers, media_type="text/css")
-
-    return serve
-
-
-def _page(text: str, language: Language, status: int = 200) -> Response:
-    headers = {
-        **SECURITY,
-        "Content-Language": language,
-        "Vary": "Accept-Language",
-        "Cache-Control": "no-cache",
-    }
-    return Response(text, status, headers, media_type="text/html")
-
-
-def _language(http: Request) -> tuple[Language, bool]:
-    """The language to answer in, and whether the address chose it."""
-    chosen = http.query_params.get("lang")
-    if chosen == "en":
-        return "en", True
-    if chosen == "es":
-        return "es", True
-    return _accepted(http.headers.get("accept-language", "")), False
-
-
-def _accepted(header: str) -> Language:
-    """Spanish unless English is liked better (RFC 9110 section 12.5.4)."""
-    liked = {"es": 0.0, "en": 0.0}
-    for part in header[:_LONGEST].lower().split(","):
-        found = _RANGE.fullmatch(part)
-        if found is None:
-            continue
-        quality = _quality(found[2])
-        for language in liked if found[1] == "*" else (found[1],):
-            liked[language] = max(liked[language], quality)
-    return "en" if liked["en"] > liked["es"] else "es"
-
-
-def _quality(text: str | None) -> float:
-    try:
-        return 1.0 if text is None else float(text)
-    except ValueError:
-        return 0.0

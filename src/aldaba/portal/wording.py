@@ -3,16 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 
-from aldaba.contract import Contract, ErrorRow, Language
-from aldaba.contract.source import Spot, parse
-
-FILE = "texts.yaml"
-LANGUAGES: tuple[Language, ...] = ("es", "en")
-
-Sentence = Mapping[Language, str]
+from aldaba.contract import Contract, ErrorRow
+from aldaba.contract.source import Spot
+from aldaba.pages.words import Sentence, opened, sentence, sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +33,10 @@ class Wording:
 
 @cache
 def wording() -> Wording:
-    text = resources.files("aldaba.portal").joinpath(FILE).read_text(encoding="utf-8")
-    spot = Spot(FILE, "", parse(FILE, text)).only("words", "sessions", "errors")
+    spot = opened("aldaba.portal", "words", "sessions", "errors")
     return Wording(
-        words=_sentences(spot.at("words")),
-        sessions=_sentences(spot.at("sessions")),
+        words=sentences(spot.at("words")),
+        sessions=sentences(spot.at("sessions")),
         errors=MappingProxyType({key: _explanation(entry) for key, entry in spot.at("errors").entries()}),
     )
 
@@ -54,15 +48,6 @@ def unexplained(contract: Contract) -> list[str]:
     return sorted({row.code for row in rows} - told.keys()) + sorted(told.keys() - known)
 
 
-def _sentences(spot: Spot) -> Mapping[str, Sentence]:
-    return MappingProxyType({key: _sentence(entry) for key, entry in spot.entries()})
-
-
-def _sentence(spot: Spot) -> Sentence:
-    spot.only(*LANGUAGES)
-    return MappingProxyType({language: spot.at(language).text() for language in LANGUAGES})
-
-
 def _explanation(spot: Spot) -> Explanation:
     spot.only("meaning", "cure", "location")
-    return Explanation(*(_sentence(spot.at(part)) for part in ("meaning", "cure", "location")))
+    return Explanation(*(sentence(spot.at(part)) for part in ("meaning", "cure", "location")))

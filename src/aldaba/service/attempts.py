@@ -10,7 +10,14 @@ from typing import TypeVar
 from aldaba.domain.decoy import outlasting
 from aldaba.domain.lockout import Guard, Reserved, Settlement, refresh, reserve, settle
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, Credential, factor_locked, guard_of, with_guard
+from aldaba.domain.profile import (
+    AccessProfile,
+    Credential,
+    ceiling_in_sight,
+    factor_locked,
+    guard_of,
+    with_guard,
+)
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.domain.session import Factor
 from aldaba.service.patience import until_free
@@ -79,7 +86,7 @@ class Attempts:
                 stored = profile
             if factor_locked(profile, factor, now, self._policy):
                 return Attempt(attempt_id, factor, Reserved.LOCKED, profile)
-            if self._at_ceiling(profile):
+            if ceiling_in_sight(profile, self._policy):
                 return Attempt(attempt_id, factor, Reserved.WAIT, profile)
             guard, outcome = reserve(
                 guard_of(profile, factor), attempt_id, now, self._policy.lockout, self._policy.zone
@@ -90,11 +97,6 @@ class Attempts:
             return Attempt(attempt_id, factor, outcome, profile)
 
         return act
-
-    def _at_ceiling(self, profile: AccessProfile) -> bool:
-        """Whether unfinished attempts over all factors could take the customer over the ceiling."""
-        unfinished = sum(len(guard_of(profile, factor).pending) for factor in Factor)
-        return profile.failures + unfinished >= self._policy.lockout.ceiling
 
     def settled(
         self, transaction: Transaction, attempt: Attempt, settlement: Settlement, now: datetime

@@ -6,7 +6,7 @@ decides inside an act, on the pairs as they are there, and an act has the pairs 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +21,9 @@ from aldaba.domain.policy import Policy
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.service.audit import Event, EventType, KeyRotated
 from aldaba.service.ports import Clock, KeyPair, KeyPairState, KeyVault, RandomBytes, Store, Transaction
+from aldaba.service.records import key_pair_place
+
+CHECKPOINT = "audit-checkpoint+jwt"
 
 
 class Purpose(StrEnum):
@@ -101,11 +104,15 @@ class KeySupply:
                 await self._bring_in(upcoming[0], now, instead_of=current.key_id)
             await self._erase_unusable(now)
 
-    async def rotate(self, purpose: Purpose) -> str:
-        """Make and bring in a new key now; the earlier one stays as long as it may still be needed."""
+    async def rotate(self, purpose: Purpose, *, known: Callable[[], Awaitable[None]]) -> str:
+        """Make and bring in a new key now; the earlier one stays as long as it may still be needed.
+
+        ``known`` returns once every server has loaded the new key: what one signs, the others must verify.
+        """
         async with self._rotating:
             pair = await self._made(purpose, KeyPairState.NEXT)
             await self._store.run(_save(pair))
+            await known()
             await self._bring_in(pair, self._clock())
             return pair.key_id
 
@@ -144,7 +151,14 @@ class KeySupply:
 
     def sign_checkpoint(self, claims: dict[str, object]) -> str:
         """A JWS over a checkpoint of the audit chain, by the root key that is published."""
-        return jose.sign(claims, self._root(), typ="audit-checkpoint+jwt")
+        return jose.sign(claims, self._root(), typ=CHECKPOINT)
+
+    def opened_checkpoint(self, jws: str) -> dict[str, object] | None:
+        """The claims of what ``sign_checkpoint`` signed, by whichever root key; None for anything else."""
+        try:
+            return jose.verify(jws, self.root_jwks(), algorithms=("ES256",), typ=CHECKPOINT)
+        except jose.InvalidToken:
+            return None
 
     async def check(self) -> None:
         """Raises ``HouseUnavailable`` when the key ring is away or no key is current."""
@@ -196,7 +210,7 @@ class KeySupply:
             signing = await asyncio.to_thread(generate_signing_key)
             pem, key_id = signing.private_pem, signing.kid
         key = self._vault.keyring().current(KeyName.STORAGE)
-        sealed = seal_text(key, pem.decode("ascii"), f"key pair/{key_id}", self._random_bytes(12))
+        sealed = seal_text(key, pem.decode("ascii"), key_pair_place(key_id), self._random_bytes(12))
         return KeyPair(purpose.value, key_id, sealed, state, now)
 
     async def _bring_in(self, upcoming: KeyPair, now: datetime, *, instead_of: str | None = None) -> None:
@@ -213,7 +227,7 @@ class KeySupply:
 
     def _opened(self, pair: KeyPair) -> bytes:
         text = open_text(
-            self._vault.keyring(), KeyName.STORAGE, pair.sealed_private, f"key pair/{pair.key_id}"
+            self._vault.keyring(), KeyName.STORAGE, pair.sealed_private, key_pair_place(pair.key_id)
         )
         return text.encode("ascii")
 

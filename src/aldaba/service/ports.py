@@ -16,7 +16,8 @@ from aldaba.domain.customer import Card, Customer, Device
 from aldaba.domain.profile import AccessProfile
 from aldaba.domain.session import Session
 from aldaba.domain.token import Token
-from aldaba.service.audit import Event
+from aldaba.service.audit import AuditEntry, AuditQuery, Event
+from aldaba.service.operator_ports import OperatorRows
 
 T = TypeVar("T")
 
@@ -49,8 +50,11 @@ class Customers(Protocol):
         """Locked against other acts until this act ends, as is what every ``find`` and ``of`` here finds."""
 
     def by_card(self, digest: bytes) -> Customer | None: ...
+    def by_phone(self, digest: bytes, most: int) -> tuple[Customer, ...]:
+        """Those who gave this number, by customer number."""
+
     def save(self, customer: Customer) -> None:
-        """Insert or overwrite, with the card index that belongs to it."""
+        """Insert or overwrite, with the card and phone indexes that belong to it."""
 
     def remove(self, customer_id: str) -> None: ...
     def count(self) -> int: ...
@@ -134,6 +138,8 @@ class AuditLog(Protocol):
     """Append-only; a recorded event gets its MAC in the same act."""
 
     def record(self, event: Event) -> None: ...
+    def search(self, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
+        """Newest first."""
 
 
 class SessionRows(Protocol):
@@ -162,7 +168,8 @@ class HouseState(Protocol):
 class Notice:
     """Something a customer must be told; ``id`` names the event, so that it is told once.
 
-    ``kind``: ``locked``, ``token-locked``, ``unlocked``, ``new-credential``, ``new-device``.
+    ``kind``: ``locked``, ``token-locked``, ``card-locked``, ``unlocked``, ``new-credential``,
+    ``new-device``.
     """
 
     id: str
@@ -207,6 +214,9 @@ class Messages(Protocol):
     def to(self, phone: str) -> tuple[Message, ...]:
         """Newest first."""
 
+    def newest(self, most: int) -> tuple[Message, ...]:
+        """To whomever, newest first."""
+
     def clear(self) -> None: ...
 
 
@@ -239,6 +249,8 @@ class Transaction(Protocol):
     def notices(self) -> Notices: ...
     @property
     def sessions(self) -> SessionRows: ...
+    @property
+    def operators(self) -> OperatorRows: ...
 
 
 class Store(Protocol):
@@ -320,35 +332,6 @@ class Directory(Protocol):
         """Tell the bank's core that the customer's session ended."""
 
 
-class Verdict(StrEnum):
-    ALLOW = "allow"
-    STEP_UP = "step-up"
-    DENY = "deny"
-
-
-@dataclass(frozen=True, slots=True)
-class RiskQuestion:
-    """What the risk engine is told of a login."""
-
-    ccs_id: str
-    channel: str
-    factor: str
-    compromised: bool
-    emulator: bool
-    sim_id: str | None
-    device_id: str | None
-    address: str | None
-    known_device: bool = True
-    """Also where no device is named."""
-    sim_changed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RiskAnswer:
-    verdict: Verdict
-    reasons: tuple[str, ...] = ()
-
-
 class CardHost(Protocol):
     """Where card PINs are verified: the embedded directory's own, or the bank's card host.
 
@@ -364,12 +347,6 @@ class VendorKeys(Protocol):
 
     async def keys(self, wanted: str | None, now: datetime) -> Mapping[str, Mapping[str, object]]:
         """JWKs by kid; a ``wanted`` kid that is not among the known ones may have them fetched again."""
-
-
-class Risk(Protocol):
-    """Judges a login; being away is answered by configuration, never by an exception."""
-
-    async def assess(self, question: RiskQuestion) -> RiskAnswer: ...
 
 
 class Delivery(Protocol):

@@ -18,7 +18,7 @@ from aldaba.domain.lockout import (
     settle,
 )
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, ceiling_reached
+from aldaba.domain.profile import AccessProfile, ceiling_in_sight, ceiling_reached
 from aldaba.domain.quotas import bank_day
 from aldaba.domain.recovery import (
     RecoveryFacts,
@@ -153,7 +153,7 @@ class Recovery:
         answers = {answer for _, answer in reserved.values()}
         if ceiling_reached(profile, self._policy) or Reserved.LOCKED in answers:
             return _CardAttempt(attempt_id, (), locked=True)
-        if Reserved.WAIT in answers:
+        if Reserved.WAIT in answers or ceiling_in_sight(profile, self._policy):
             return _CardAttempt(attempt_id, (), locked=True, waits=True)
         limit = self._policy.card.tries_per_customer_and_day
         if not self._limits.reserve(act, CARD_DAY, profile.ccs_id, limit, call.now):
@@ -177,6 +177,9 @@ class Recovery:
                 name: self._settled(guard, attempt, settlement, call) for name, guard in profile.cards.items()
             }
             act.profiles.save(replace(profile, cards=cards, failures=profile.failures + int(wrong)))
+            newly = any(cards[name].lock not in (None, guard.lock) for name, guard in profile.cards.items())
+            if newly and found.customer is not None:
+                act.notices.add(call.notice("card-locked", found.customer.customer_id))
             if not wrong:
                 self._limits.give_back(act, CARD_DAY, profile.ccs_id, call.now)
         if right is not None:

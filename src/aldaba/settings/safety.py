@@ -1,30 +1,22 @@
-"""What production refuses to start on, and what it starts on with a warning."""
+"""What production refuses to start on or warns of, and what a sandbox refuses: production's settings."""
 
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import parse_qsl, urlsplit
 
+from aldaba.domain.policy import Policy
+from aldaba.settings.secrecy import secrets_in_danger
 from aldaba.settings.shape import Mode, Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Unsafe:
-    """One thing to change; ``fatal`` is false for what is only worth a warning."""
-
-    setting: str
-    found: str
-    expected: str
-    cure: str
-    fatal: bool = True
+from aldaba.settings.unsafe import Unsafe
 
 
 def unsafe(settings: Settings) -> list[Unsafe]:
-    """Everything unsafe about a production configuration; a sandbox may be as open as it likes."""
+    """Everything unsafe about a configuration in its mode."""
     if settings.mode is Mode.SANDBOX:
-        return []
-    return [*_listening(settings), *_proxy(settings), *_keys(settings), *_database(settings)]
+        return [*_real_parts(settings), *_published(settings)]
+    parts = (_listening, _proxy, _keys, secrets_in_danger, _operators, _database, _outside)
+    return [thing for part in parts for thing in part(settings)]
 
 
 def is_loopback(host: str) -> bool:
@@ -97,6 +89,18 @@ def _keys(settings: Settings) -> Iterator[Unsafe]:
         )
 
 
+def _operators(settings: Settings) -> Iterator[Unsafe]:
+    missing = sorted(set(Policy().operators.four_eyes) - set(settings.policy.operators.four_eyes))
+    if missing:
+        yield Unsafe(
+            "policy.operators.four_eyes",
+            f"one operator alone does {', '.join(missing)}",
+            "two people for each",
+            "Add them, unless the bank has decided otherwise.",
+            fatal=False,
+        )
+
+
 def _database(settings: Settings) -> Iterator[Unsafe]:
     url = urlsplit(settings.database.url)
     if url.scheme != "postgresql":
@@ -119,3 +123,62 @@ def _database(settings: Settings) -> Iterator[Unsafe]:
             "Give the server a certificate and name its authority by sslrootcert.",
             fatal=False,
         )
+
+
+def _outside(settings: Settings) -> Iterator[Unsafe]:
+    if settings.delivery.providers_file is None:
+        yield Unsafe(
+            "delivery.providers_file",
+            "none: no code, temporary PIN or notice reaches a phone",
+            "a file with SMS and voice providers",
+            "Set delivery.providers_file; docs/operating.md shows one.",
+        )
+    if settings.sandbox.allow_from:
+        yield Unsafe(
+            "sandbox.allow_from",
+            ", ".join(settings.sandbox.allow_from),
+            "nothing: production has no sandbox",
+            "Remove it, or set mode = sandbox for trying.",
+        )
+
+
+OWN_CONFIGURATION = "Give the sandbox a configuration of its own, without this setting."
+
+
+def _real_parts(settings: Settings) -> Iterator[Unsafe]:
+    """A bank's own systems must not meet made-up customers, nor real people the sandbox's messages."""
+    for name, remote, real in (
+        ("directory", settings.directory, settings.directory.kind == "core"),
+        ("cards", settings.cards, settings.cards.kind == "core"),
+        ("risk", settings.risk, settings.risk.engine == "http"),
+    ):
+        if real and not is_loopback(urlsplit(remote.base_url or "").hostname or ""):
+            found = f"{remote.base_url}"
+            yield Unsafe(
+                f"{name}.base_url", found, "a sandbox's own part, or one on loopback", OWN_CONFIGURATION
+            )
+    for setting, given, expected in (
+        ("delivery.providers_file", settings.delivery.providers_file, "none: it delivers to its own inbox"),
+        ("vendor.jwks_file", settings.vendor.jwks_file, "none: it signs with a key of its own"),
+        ("vendor.jwks_url", settings.vendor.jwks_url, "none: it signs with a key of its own"),
+    ):
+        if given is not None:
+            yield Unsafe(setting, str(given), expected, OWN_CONFIGURATION)
+    if settings.email.host is not None and not is_loopback(settings.email.host):
+        yield Unsafe(
+            "email.host", settings.email.host, "none, or a mail server on loopback", OWN_CONFIGURATION
+        )
+
+
+def _published(settings: Settings) -> Iterator[Unsafe]:
+    """Everybody knows the ready-made customers' secrets; who may come is said by networks."""
+    if settings.sandbox.allow_from:
+        return
+    server, cure = settings.server, "Listen on loopback, or name the networks in sandbox.allow_from."
+    public = urlsplit(server.public_url).hostname or ""
+    if not is_loopback(server.host):
+        yield Unsafe("server.host", server.host, "a loopback address", cure)
+    if not is_loopback(public):
+        yield Unsafe("server.public_url", server.public_url, "a loopback address", cure)
+    if server.behind_proxy:
+        yield Unsafe("server.behind_proxy", "true", "false", cure)

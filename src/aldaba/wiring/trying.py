@@ -1,5 +1,6 @@
 """The sandbox round the house: the ready-made bank, its vendor, and fault switches before every part."""
 
+import os
 from dataclasses import replace
 
 from aldaba.sandbox.bank import Bank
@@ -16,8 +17,11 @@ from aldaba.sandbox.faults import (
     FaultyVendorKeys,
 )
 from aldaba.sandbox.opening import Sandbox
+from aldaba.sandbox.page_token import APPLICATION_FILE, PageTokens
 from aldaba.sandbox.vendor import SandboxVendor
+from aldaba.service.applications import Applications
 from aldaba.service.customer_import import CustomerImport
+from aldaba.service.end_to_end import Diagnose
 from aldaba.service.token_administration import TokenAdministration
 from aldaba.wiring.parts import Parts
 
@@ -32,7 +36,12 @@ async def opened(
 ) -> Sandbox:
     """The sandbox, its bank open; it works on the bare parts, so that faults never hold it up."""
     bank = Bank(parts.vault.keyring, parts.policy, clock)
-    sandbox = Sandbox(bank, importing, tokens, vendor, parts.store, clock, faults)
+    settings = parts.settings
+    applications = Applications(
+        parts.store, parts.supply, parts.policy, settings.oauth.issuer, clock, os.urandom
+    )
+    page_tokens = PageTokens(applications, settings.data / APPLICATION_FILE)
+    sandbox = Sandbox(bank, importing, tokens, vendor, parts.store, clock, faults, parts.policy, page_tokens)
     await sandbox.open()
     return sandbox
 
@@ -50,5 +59,13 @@ def switched(parts: Parts, sandbox: Sandbox) -> Parts:
         cards=FaultyCards(parts.cards, faults),
         delivery=FaultyDelivery(parts.delivery, faults),
         vendor_keys=FaultyVendorKeys(parts.vendor_keys, faults),
-        diagnose=sandbox.diagnoses.note,
+        diagnose=_both(parts.diagnose, sandbox.diagnoses.note),
     )
+
+
+def _both(first: Diagnose, second: Diagnose) -> Diagnose:
+    def diagnose(request_id: str, step: str) -> None:
+        first(request_id, step)
+        second(request_id, step)
+
+    return diagnose

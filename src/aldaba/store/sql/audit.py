@@ -5,15 +5,17 @@ from collections.abc import Callable
 from sqlalchemy import bindparam, select
 
 from aldaba.crypto.keyring import KeyName, Keyring
-from aldaba.service.audit import Event
+from aldaba.service.audit import AuditEntry, AuditQuery, Event
 from aldaba.store.sql.audit_ids import AuditIds
 from aldaba.store.sql.audit_rows import event_body, event_of, row_mac
+from aldaba.store.sql.audit_search import search_events
 from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, insert, statement
-from aldaba.store.sql.tables import audit_events
+from aldaba.store.sql.tables import audit_actors, audit_events
 from aldaba.store.sql.values import Value, milliseconds
 
 _ADD = insert(audit_events)
+_ADD_ACTOR = insert(audit_actors)
 _EVENTS = statement(
     at_most(
         select(audit_events.c.id, audit_events.c.body)
@@ -27,6 +29,17 @@ _EVENTS = statement(
 class SqlAuditLog:
     def __init__(self, sql: SqlConnection, ids: AuditIds, keyring: Callable[[], Keyring]) -> None:
         self._sql, self._ids, self._keyring = sql, ids, keyring
+        self._recorded: list[Event] = []
+
+    def begun(self) -> None:
+        """Forget the newest id (a rollback or another process may have changed it) and what was recorded."""
+        self._ids.begun()
+        self._recorded = []
+
+    def take(self) -> list[Event]:
+        """What has been recorded since this was last asked, to be told once it is durable."""
+        taken, self._recorded = self._recorded, []
+        return taken
 
     def record(self, event: Event) -> None:
         key = self._keyring().current(KeyName.AUDIT)
@@ -43,6 +56,12 @@ class SqlAuditLog:
         }
         mac = row_mac(key.secret, tuple(columns.values()))
         self._sql.change(_ADD, **columns, mac=mac)
+        self._recorded.append(event)
+        if event.actor is not None:
+            self._sql.change(_ADD_ACTOR, event_id=columns["id"], actor=event.actor)
+
+    def search(self, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
+        return search_events(self._sql, query, most)
 
     def events(self, after: int = 0, most: int = 100) -> list[tuple[int, Event]]:
         """Events by their ids, oldest first, those after an id."""

@@ -18,8 +18,8 @@ from aldaba.store.sql.values import Row
 PAGE = 1000
 """So many rows are durable together; a move that is killed goes on with the page it was at."""
 
-_SESSION = {"lock_timeout": "5s", "synchronous_commit": "on"}
-_ONE_AT_A_TIME = "SELECT pg_try_advisory_lock(0x616C64, 2)"
+_SESSION = {"lock_timeout": "2s", "synchronous_commit": "on"}
+_ONE_AT_A_TIME = "SELECT pg_advisory_lock(0x616C64, 2)"
 _MARK = "SELECT obj_description('house_state'::regclass)"
 _SEQUENCES = {"audit_events": "audit_events_id_seq", "messages": "messages_id_seq"}
 
@@ -35,9 +35,11 @@ class CannotMove(Exception):
 def moving(source: Path, target: str) -> Iterator["Move"]:
     """A move between two databases of the newest schema; raises ``CannotMove`` while either is in use."""
     with closing(_alone(source)) as file, _connected(target) as connection:
-        row = connection.execute(_ONE_AT_A_TIME).fetchone()
-        if row is None or not row[0]:
-            raise CannotMove("another move to this target runs")
+        try:
+            # The server may need a moment to see that a move that was killed is gone.
+            connection.execute(_ONE_AT_A_TIME)
+        except psycopg.errors.LockNotAvailable:
+            raise CannotMove("another move to this target runs") from None
         yield Move(file, connection)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import make_url
 
 from aldaba.crypto.keyring import Keyring
 from aldaba.service.ports import Clock, RandomBytes
+from aldaba.service.watching import Watch
 from aldaba.store.sql.postgres.engine import PostgresStore
 from aldaba.store.sql.sqlite.engine import SqliteStore
 from aldaba.store.sql.store import SqlStore
@@ -30,8 +31,9 @@ def open_store(
     random_bytes: RandomBytes,
     *,
     connections: int,
+    watch: Watch | None = None,
 ) -> SqlStore:
     """``sqlite:///FILE`` or ``postgresql://…``; raises ``HouseUnavailable`` when it cannot be opened."""
     if is_postgres(url):
-        return PostgresStore(url, keyring, clock, random_bytes, connections=connections)
-    return SqliteStore(sqlite_path(url), keyring, clock, random_bytes)
+        return PostgresStore(url, keyring, clock, random_bytes, connections=connections, watch=watch)
+    return SqliteStore(sqlite_path(url), keyring, clock, random_bytes, watch=watch)

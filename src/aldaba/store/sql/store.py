@@ -19,5 +19,9 @@ class SqlStore(Protocol):
     def read_blocking(self, query: Callable[[SqlTransaction], T]) -> T:
         """``read`` for callers without an event loop."""
 
+    @property
+    def waiting(self) -> int:
+        """Acts and queries that have not begun."""
+
     def close(self) -> None:
         """Finish every act that waits, then let go of the database."""

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from aldaba.domain.refusals import HouseUnavailable
@@ -18,6 +18,7 @@ from aldaba.store.sql.connection import PART
 from aldaba.store.sql.opening import is_postgres, sqlite_path
 from aldaba.store.sql.postgres.connecting import conninfo_of
 from aldaba.store.sql.postgres.grants import grant_to
+from aldaba.store.sql.tables import house_state
 
 _SCRIPTS = Path(__file__).with_name("migrations")
 
@@ -82,6 +83,22 @@ def schema_of(url: str) -> Schema:
         return Schema(None, head)
     with _engine(url) as engine, engine.connect() as connection:
         return Schema(MigrationContext.configure(connection).get_current_revision(), head)
+
+
+def house_value(url: str, name: str) -> str | None:
+    """One of ``house_state``'s named values, read without opening the house; None where there is none.
+
+    Raises ``HouseUnavailable`` and ``CannotMigrate``.
+    """
+    if not is_postgres(url) and not sqlite_path(url).is_file():
+        return None
+    with _engine(url) as engine, engine.connect() as connection:
+        if not inspect(connection).has_table(house_state.name):
+            return None
+        value: str | None = connection.execute(
+            select(house_state.c.value).where(house_state.c.name == name)
+        ).scalar()
+        return value
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TypeVar
@@ -13,6 +14,7 @@ import psycopg
 from aldaba.crypto.keyring import Keyring
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.service.ports import Clock, RandomBytes
+from aldaba.service.watching import Unwatched, Watch
 from aldaba.store.sql.connection import PART
 from aldaba.store.sql.postgres.audit_ids import SequenceIds
 from aldaba.store.sql.postgres.connecting import Connector, conninfo_of
@@ -67,8 +69,11 @@ class PostgresStore:
         *,
         connections: int = CONNECTIONS,
         waiting_seconds: float = WAITING_SECONDS,
+        watch: Watch | None = None,
     ) -> None:
         self._waiting_seconds = waiting_seconds
+        self._watch = watch or Unwatched()
+        self._tickets: SimpleQueue[None] = SimpleQueue()
         connector = Connector(conninfo_of(url))
         desks = [_desk(Link(connector), keyring, clock, random_bytes) for _ in range(connections)]
         desks[0].link.open()
@@ -79,16 +84,24 @@ class PostgresStore:
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="aldaba-database")
 
     async def run(self, act: Callable[[SqlTransaction], T]) -> T:
-        return await _ended(self._submit(_act, act))
+        began = time.perf_counter()
+        try:
+            return await _ended(self._submit(self._act, act))
+        finally:
+            self._watch.acted(time.perf_counter() - began)
 
     def run_blocking(self, act: Callable[[SqlTransaction], T]) -> T:
-        return self._submit(_act, act).result()
+        return self._submit(self._act, act).result()
 
     async def read(self, query: Callable[[SqlTransaction], T]) -> T:
         return await _ended(self._submit(_query, query))
 
     def read_blocking(self, query: Callable[[SqlTransaction], T]) -> T:
         return self._submit(_query, query).result()
+
+    @property
+    def waiting(self) -> int:
+        return self._tickets.qsize()
 
     def close(self) -> None:
         self._threads.shutdown()
@@ -101,6 +114,7 @@ class PostgresStore:
         act: Callable[[SqlTransaction], T],
     ) -> Future[T]:
         deadline = time.monotonic() + self._waiting_seconds
+        self._tickets.put(None)
         try:
             return self._threads.submit(self._at_a_desk, work, act, deadline)
         except RuntimeError as error:  # the store is closed
@@ -112,13 +126,33 @@ class PostgresStore:
         act: Callable[[SqlTransaction], T],
         deadline: float,
     ) -> T:
+        self._tickets.get_nowait()
         if time.monotonic() > deadline:
             raise HouseUnavailable(PART)
         desk = self._free.get_nowait()  # there are as many as threads
         try:
-            return _tried(lambda: work(desk, act))
+            return work(desk, act)
         finally:
             self._free.put(desk)
+
+    def _act(self, desk: _Desk, act: Callable[[SqlTransaction], T]) -> T:
+        began = time.perf_counter()
+        try:
+            answer = _tried(lambda: _done(desk, act))
+        except HouseUnavailable as away:
+            if away.part == PART:
+                with suppress(Exception):
+                    self._watch.commit_failed()
+            raise
+        with suppress(Exception):  # what is durable is answered so, whoever counts it
+            self._watch.committed(1, time.perf_counter() - began, desk.acts.audit.take())
+        return answer
+
+
+def _done(desk: _Desk, act: Callable[[SqlTransaction], T]) -> T:
+    desk.acts.begun()
+    with desk.link.act():
+        return act(desk.acts)
 
 
 def _desk(link: Link, keyring: Callable[[], Keyring], clock: Clock, random_bytes: RandomBytes) -> _Desk:
@@ -129,14 +163,12 @@ def _desk(link: Link, keyring: Callable[[], Keyring], clock: Clock, random_bytes
     return _Desk(link, transaction(acts), transaction(queries))
 
 
-def _act(desk: _Desk, act: Callable[[SqlTransaction], T]) -> T:
-    with desk.link.act():
-        return act(desk.acts)
-
-
 def _query(desk: _Desk, query: Callable[[SqlTransaction], T]) -> T:
-    with desk.link.query():
-        return query(desk.queries)
+    def once() -> T:
+        with desk.link.query():
+            return query(desk.queries)
+
+    return _tried(once)
 
 
 def _tried(work: Callable[[], T]) -> T:

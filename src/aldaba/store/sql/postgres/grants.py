@@ -3,14 +3,18 @@
 from sqlalchemy import Connection, Table
 
 from aldaba.store.sql.tables import (
+    audit_actors,
     audit_chain,
     audit_checkpoints,
     audit_events,
     audit_head,
+    audit_stub,
     metadata,
 )
 
-_ADD_ONLY = frozenset({audit_events.name, audit_chain.name, audit_checkpoints.name})
+_ADD_ONLY = frozenset({audit_events.name, audit_actors.name, audit_chain.name, audit_checkpoints.name})
+_READ_ONLY = frozenset({audit_stub.name})
+"""Only who may remove rows of the audit may put a stub in their place."""
 _NEVER_REMOVED = frozenset({audit_head.name})
 _VERSION = "alembic_version"
 _SEQUENCES = """
@@ -36,6 +40,8 @@ def grant_to(user: str, connection: Connection) -> None:
 def _rights(table: Table) -> str:
     if table.name in _ADD_ONLY:
         return "SELECT, INSERT"
+    if table.name in _READ_ONLY:
+        return "SELECT"
     if table.name in _NEVER_REMOVED:
         return "SELECT, INSERT, UPDATE"
     return "SELECT, INSERT, UPDATE, DELETE"

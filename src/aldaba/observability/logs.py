@@ -1,0 +1,69 @@
+"""Logs: one JSON line a request on standard output, and no secret ever."""
+
+import logging
+import sys
+import traceback
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+import structlog
+
+_PACKAGE = Path(__file__).parents[2]
+_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_stamped = structlog.processors.TimeStamper(fmt="iso", utc=True)
+
+
+def set_up(stream: TextIO | None = None, level: str = "info") -> None:
+    """Configure structlog for the process: JSON, UTC; nothing below ``info``, ``warning`` or ``error``."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            _stamped,
+            structlog.processors.JSONRenderer(serializer=_json),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(stream or sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _json(event: object, **_: object) -> str:
+    return msgspec.json.encode(event).decode()
+
+
+class RequestLog:
+    """Writes a line for each request, and what is needed to find a fault without its values.
+
+    To be made after ``set_up``: it writes where that has told structlog to.
+    """
+
+    def __init__(self) -> None:
+        self._log = structlog.get_logger()
+        self._lines = structlog.get_config()["logger_factory"]()
+        self._silent = not self._log.is_enabled_for(logging.INFO)
+
+    def write(self, fields: dict[str, object]) -> None:
+        if self._silent:
+            return
+        # What ``info`` would write, without the machinery that takes three times as long as the line itself.
+        line = _stamped(self._log, "info", {**fields, "event": "request", "level": "info"})
+        self._lines.msg(_json(line))
+
+    def crash(self, operation: str, trouble: BaseException) -> None:
+        # Frames only: an exception's own text may quote what a customer typed.
+        frames = traceback.extract_tb(trouble.__traceback__)
+        where = [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+        self._log.error("crash", operation=operation, trouble=type(trouble).__name__, where=where)
+
+    def say(self, event: str, **fields: object) -> None:
+        """What went as it should: a start, an end."""
+        self._log.info(event, **fields)
+
+    def notice(self, event: str, **fields: object) -> None:
+        self._log.warning(event, **fields)
+
+
+def _short(filename: str) -> str:
+    path = Path(filename)
+    return str(path.relative_to(_PACKAGE)) if path.is_relative_to(_PACKAGE) else path.name

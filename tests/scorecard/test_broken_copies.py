@@ -1,0 +1,91 @@
+"""The scorecard is worth something: a copy of the server with a promise broken turns the matching row red."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.scorecard.card import ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One line of one file changed, and the row that must see it."""
+
+    file: str
+    line: str
+    instead: str
+    row: str
+
+
+LIMITS = "tests/scorecard/test_every_secret_has_a_limit.py"
+COPIES = {
+    "limit off by one": Broken(
+        "domain/lockout.py",
+        "if guard.failures + len(guard.pending) >= rules.failures:",
+        "if guard.failures + len(guard.pending) > rules.failures:",
+        "tests/races/test_parallel_guesses.py",
+    ),
+    "one-time code tried once too often": Broken(
+        "domain/otp.py",
+        "return None if code.tries >= rules.tries else",
+        "return None if code.tries > rules.tries else",
+        f"{LIMITS} -k code",
+    ),
+    "durable write skipped": Broken(
+        "store/sql",
+        'raw.execute("COMMIT")',
+        'self.commits % 20 and raw.execute("COMMIT")',
+        "tests/crash/test_kill.py -k mixed",
+    ),
+    "secret logged": Broken(
+        "service/login.py",
+        "        may_look = attempt.granted and risk.verdict is not Verdict.DENY",
+        "        print(command.credential.reveal()); may_look = attempt.granted",
+        "tests/leaks/test_planted_secrets.py",
+    ),
+    "constant-time compare removed": Broken(
+        "crypto/digests.py",
+        "return hmac.compare_digest(a, b)",
+        "return a == b",
+        "tests/scorecard/test_constant_time.py",
+    ),
+    "replay mark dropped": Broken(
+        "store/sql",
+        '_CLAIM_REQUEST = upsert(request_marks, where=request_marks.c.expires_at <= bindparam("now"))',
+        '_CLAIM_REQUEST = upsert(request_marks, where=request_marks.c.expires_at > bindparam("now"))',
+        "tests/races/test_used_once.py -k one_look",
+    ),
+}
+
+
+def broken_copy(broken: Broken, folder: Path) -> Path:
+    """The package with that one line changed; a path to import it from."""
+    copy = folder / "src"
+    shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    place = copy / "aldaba" / broken.file
+    files = [place] if place.is_file() else sorted(place.rglob("*.py"))
+    texts = {file: file.read_text("utf-8") for file in files}
+    (file,) = (file for file, text in texts.items() if text.count(broken.line) == 1)
+    file.write_text(texts[file].replace(broken.line, broken.instead), "utf-8")
+    return copy
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_a_broken_copy_turns_its_row_red(tmp_path: Path, name: str) -> None:
+    broken = COPIES[name]
+    copy, report = broken_copy(broken, tmp_path), tmp_path / "card.md"
+    row, *chosen = broken.row.split(" -k ")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", row]
+    command += [*(word for one in chosen for word in ("-k", one)), "--scorecard", str(report), "--short"]
+    environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_XDIST")}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 1, done.stdout[-3000:] + done.stderr[-1000:]
+    told = report.read_text("utf-8")
+    assert "**NO**" in told or "Broken before anything was measured" in told
