@@ -22,26 +22,43 @@ from aldaba.cli.main import main
 ALDABA = [sys.executable, "-m", "aldaba"]
 STARTED_SECONDS = 60.0
 ENDED_SECONDS = 30.0
+PROVIDERS = """\
+[[provider]]
+kind = "http"
+name = "gateway"
+template = "twilio-sms"
+base_url = "http://127.0.0.1:{port}"
+secret_file = "gateway.secret"
+sender = "B"
+"""
 
 
 class Bank:
     """A bank in a folder of its own: commands run here, the server as a process."""
 
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, folder: Path, gateway: int, capsys: pytest.CaptureFixture[str]) -> None:
         self._file = folder / "bank.toml"
         self.folder, self._capsys = folder, capsys
+        self.admin_port = free_port()
+        self._providers = folder / "providers.toml"
+        self._providers.write_text(PROVIDERS.format(port=gateway), "utf-8")
+        (folder / "gateway.secret").touch(mode=0o600)
 
     def at(self, url: str, *, owner: str | None = None, mode: str = "production") -> "Bank":
         database = {"url": url, "connections": 4} | ({} if owner is None else {"owner_url": owner})
         sections: dict[str, dict[str, object]] = {
             "database": database,
+            "admin": {"port": self.admin_port},
             "policy.hash": {"memory_kib": 8, "passes": 1},
             "policy.e2e": {"rsa_bits": 2048},
         }
+        if mode == "production":
+            sections["delivery"] = {"providers_file": str(self._providers)}
         lines = [f"mode = '{mode}'", f"data = '{self.folder / 'var'}'"]
         for section, values in sections.items():
             lines += [f"[{section}]", *(f"{name} = {value!r}" for name, value in values.items())]
         self._file.write_text("\n".join(lines), encoding="utf-8")
+        self._file.chmod(0o600)
         return self
 
     def run(self, *words: str, code: int = 0) -> str:
@@ -110,8 +127,9 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def bank(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Bank:
-    return Bank(tmp_path, capsys)
+def bank(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Bank]:
+    with closing(socket.create_server(("127.0.0.1", 0))) as gateway:
+        yield Bank(tmp_path, gateway.getsockname()[1], capsys)
 
 
 @pytest.fixture
@@ -133,6 +151,8 @@ def test_a_bank_is_made_looked_at_and_served_by_several_processes(bank: Bank, ur
         assert len(first) == 2
         for _ in range(20):
             assert served.token(made["client_id"], made["client_secret"]).status_code == 200
+        operators = f"http://127.0.0.1:{bank.admin_port}"
+        assert httpx.get(f"{operators}/admin/api/openapi.json").status_code == 200
         bank.run("applications", "disable", "app")
         time_is_over = time.monotonic() + 1.0
         while time.monotonic() < time_is_over:
@@ -143,6 +163,10 @@ def test_a_bank_is_made_looked_at_and_served_by_several_processes(bank: Bank, ur
         while len(served.workers() - {min(first)}) < 2:
             assert time.monotonic() < until
         assert httpx.get(f"{served.address}/health/ready").status_code == 200
+        # It was the first, so its successor has the operators' listener.
+        told = httpx.get(f"{operators}/metrics", timeout=STARTED_SECONDS).text
+        assert "aldaba_store_commit_seconds" in told
+        assert "aldaba_store_commit_failures_total 0.0" in told
     assert served.process.returncode == 0, served.rest
     assert "another one is started" in served.rest
     bank.run("audit", "verify")
