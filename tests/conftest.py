@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.front_end import FrontEnd
+from tests.postgres import PostgresServer
 from tests.scorecard.card import (
     card,
     pytest_addoption,
@@ -84,7 +85,7 @@ class _Opened:
     """Makes ``async with open_bank() as bank`` work from a plain fixture."""
 
     def __init__(self, folder: Path, overrides: dict[str, str]) -> None:
-        self._manager = _open(folder, overrides)
+        self._manager = bank_in(folder, overrides)
 
     async def __aenter__(self) -> Bank:
         return await self._manager.__aenter__()
@@ -94,7 +95,8 @@ class _Opened:
 
 
 @asynccontextmanager
-async def _open(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
+async def bank_in(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
+    """The ready-made bank whose files are in this folder, opened as a server opens it."""
     settings = load(None, {"ALDABA_DATA": str(folder)}, overrides=CHEAP | overrides)
     prepare(settings)
     async with open_house(settings, with_server=True) as house:
@@ -104,29 +106,30 @@ async def _open(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
             yield Bank(house, http, file)
 
 
-STORES = ("sqlite", "sqlite+valkey")
-"""What whole stories are told on."""
-
-
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[Valkey]:
-    """One Valkey for all the tests of this process."""
+    """Started at the first test that wants it."""
     server = Valkey()
     yield server
     server.close()
 
 
-def bank_on(request: pytest.FixtureRequest, folder: Path) -> OpenBank:
-    """Opens the ready-made bank on the store that the test was given of ``STORES``."""
-    given = {}
-    if str(request.param).endswith("+valkey"):
-        server: Valkey = request.getfixturevalue("valkey")
-        server.flush()
-        given = {"redis.url": server.url}
-    return lambda **overrides: _Opened(folder, given | overrides)
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Started at the first test that wants it."""
+    server = PostgresServer()
+    server.make_fast()
+    yield server
+    server.close()
 
 
 @pytest.fixture
-def open_bank(tmp_path: Path) -> OpenBank:
+def database() -> dict[str, str]:
+    """Settings of the database under the house; a folder whose tests must pass on each overrides it."""
+    return {}
+
+
+@pytest.fixture
+def open_bank(tmp_path: Path, database: dict[str, str]) -> OpenBank:
     """Opens the ready-made bank; settings may be given: ``open_bank(**{"policy.rules": "modern"})``."""
-    return lambda **overrides: _Opened(tmp_path, overrides)
+    return lambda **overrides: _Opened(tmp_path, database | overrides)

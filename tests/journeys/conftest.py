@@ -1,11 +1,13 @@
-"""Every story is told on each store that a bank may stand on."""
+"""Every story is told on each database."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
-from tests.conftest import STORES, OpenBank, bank_on
+from tests.databases import EACH, database_settings
 
 
-@pytest.fixture(params=STORES)
-def open_bank(request: pytest.FixtureRequest, tmp_path: Path) -> OpenBank:
-    return bank_on(request, tmp_path)
+@pytest.fixture(params=EACH)
+def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Settings of the database under the house."""
+    with database_settings(request.param, request) as settings:
+        yield settings

@@ -76,6 +76,30 @@ def test_the_portal_profile_is_a_warning(tmp_path: Path) -> None:
     assert (warning.setting, warning.fatal) == ("e2e.profiles", False)
 
 
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("postgresql://aldaba@/bank", False),
+        ("postgresql://aldaba@/bank?host=/run/postgresql", False),
+        ("postgresql://aldaba@127.0.0.1:5432/bank", False),
+        ("postgresql://aldaba@db1/bank?sslmode=verify-full", False),
+        ("postgresql://aldaba@db1/bank?sslmode=require", True),
+        ("postgresql://aldaba@db1,db2/bank", True),
+        ("postgresql://aldaba@/bank?host=db1", True),
+    ],
+)
+def test_a_database_across_the_network_has_to_prove_itself(tmp_path: Path, url: str, *, warned: bool) -> None:
+    environ = {
+        "ALDABA_DATA": str(tmp_path),
+        "ALDABA__DATABASE__URL": url,
+        "ALDABA__SERVER__WORKERS": "4",
+    }
+    found = [(problem.setting, problem.fatal) for problem in unsafe(load(None, environ))]
+    assert [each for each in found if each[0] in {"database.url", "server.workers"}] == (
+        [("database.url", False)] if warned else []
+    )
+
+
 def test_fewer_acts_by_two_people_than_usual_are_a_warning(tmp_path: Path) -> None:
     fewer = {"ALDABA__POLICY__OPERATORS__FOUR_EYES": "key.rotate"}
     found = unsafe(load(None, {"ALDABA_DATA": str(tmp_path), **fewer}))

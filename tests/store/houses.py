@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import os
+import sqlite3
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,11 @@ from aldaba.store.redis.acts import SessionsBeside
 from aldaba.store.redis.rows import Rows
 from aldaba.store.redis.server import RedisServer
 from aldaba.store.redis.sessions import RedisSessions
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.postgres.engine import PostgresStore
 from aldaba.store.sql.sessions import SqlSessions
+from aldaba.store.sql.sqlite.connection import SqliteConnection
+from aldaba.store.sql.sqlite.engine import SqliteStore
+from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.upgrading import migrate
 
 T = TypeVar("T")
@@ -103,3 +107,29 @@ def beside_valkey(durable: House, url: str) -> tuple[House, RedisServer]:
     rows = Rows(server, ring, os.urandom)
     store = SessionsBeside(durable.store, rows, durable.clock)
     return House(store, RedisSessions(rows, store, durable.sessions, RULES), durable.clock), server
+
+
+def raw(transaction: SqlTransaction) -> sqlite3.Connection:
+    """The driver's own connection, for what no port offers."""
+    assert isinstance(transaction.sql, SqliteConnection)
+    return transaction.sql.raw
+
+
+def postgres_house(url: str) -> tuple[House, PostgresStore]:
+    clock = SetClock()
+    store = postgres_store(url, clock)
+    return House(store, SqlSessions(store, RULES), clock), store
+
+
+def postgres_store(
+    url: str,
+    clock: Callable[[], datetime] | None = None,
+    *,
+    connections: int = 4,
+    waiting_seconds: float = 10.0,
+) -> PostgresStore:
+    """A store on a database that has its schema."""
+    clock = clock or SetClock()
+    return PostgresStore(
+        url, ring, clock, os.urandom, connections=connections, waiting_seconds=waiting_seconds
+    )

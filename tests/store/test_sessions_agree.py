@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.store.houses import NOON, House, beside_valkey, memory_house, sqlite_house, wait
+from tests.store.houses import NOON, House, beside_valkey, memory_house, raw, sqlite_house, wait
 from tests.store.samples import SESSION, request_id
 from tests.valkey_server import Valkey
 
 from aldaba.domain.session import Session, with_random
 from aldaba.service.ports import Arrival, Transaction
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.sqlite.engine import SqliteStore
 from aldaba.store.sql.transaction import SqlTransaction
 
 HANDLES = [f"{number:064x}" for number in range(4)]
@@ -131,9 +131,9 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Sq
 
 
 def emptied(transaction: SqlTransaction) -> None:
-    transaction.sql.raw.execute("DELETE FROM sessions")
-    transaction.sql.raw.execute("DELETE FROM request_marks")
-    transaction.sql.raw.execute("DELETE FROM quotas")
+    raw(transaction).execute("DELETE FROM sessions")
+    raw(transaction).execute("DELETE FROM request_marks")
+    raw(transaction).execute("DELETE FROM quotas")
 
 
 def seen(house: House, now: datetime) -> list[object]:

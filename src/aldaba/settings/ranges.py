@@ -17,6 +17,7 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "server.drain_seconds": (0, 60),
     "server.connections_per_address": (1, 1_024),
     "admin.port": (0, 65_535),
+    "database.connections": (1, 200),
     "delivery.budget_seconds": (1, 8),
     "email.port": (1, 65_535),
     "directory.connect_seconds": (0, 30),
@@ -139,8 +140,12 @@ def _is_network(text: str) -> bool:
 
 FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
     "database.url": (
-        lambda url: re.match(r"sqlite:///.", url),
-        "sqlite:///FILE: this version keeps everything in SQLite",
+        lambda url: re.match(r"(sqlite:///|postgresql://).", url),
+        "sqlite:///FILE or postgresql://USER@HOST/DATABASE",
+    ),
+    "database.owner_url": (
+        lambda url: re.match(r"postgresql://.", url),
+        "postgresql://OWNER@HOST/DATABASE",
     ),
     "redis.url": (
         # A password in the query would be shown with the settings.

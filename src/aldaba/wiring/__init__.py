@@ -5,9 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-
-from sqlalchemy import make_url
 
 from aldaba.admin.listener import AdminListener
 from aldaba.api.app import Door
@@ -37,8 +34,9 @@ from aldaba.service.ports import (
 from aldaba.service.token_administration import TokenAdministration
 from aldaba.settings import Mode, Settings, SettingsError
 from aldaba.store.sql.audit_desk import AuditDesk
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.opening import open_store
 from aldaba.store.sql.resealing import Resealer
+from aldaba.store.sql.store import SqlStore
 from aldaba.wiring.audit import SendingAudit, audit_outbox
 from aldaba.wiring.backends import Backends, backends
 from aldaba.wiring.background import Work, at_work
@@ -55,6 +53,7 @@ from aldaba.wiring.watching import Watched, watching
 NOTICE_SECONDS = 1.0
 SANDBOX_NOTICE_SECONDS = 0.2
 SEALING_SECONDS = 0.5
+CLOCK_SECONDS = 0.2
 SENDING_SECONDS = 0.5
 SWEEPING_SECONDS = 30.0
 
@@ -64,7 +63,7 @@ class House:
     """The house as the command line and the server's start see it; its parts are free of sandbox faults."""
 
     settings: Settings
-    store: SqliteStore
+    store: SqlStore
     beside: ShortLived
     parts: Parts
     outside: Backends
@@ -125,11 +124,6 @@ def real_time() -> datetime:
     return datetime.now(UTC)
 
 
-def database_path(settings: Settings) -> Path:
-    """The SQLite file that ``database.url`` names."""
-    return Path(make_url(settings.database.url).database or "")
-
-
 @asynccontextmanager
 async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncIterator[House]:
     """The whole house, on a database whose schema is current and a keyring that exists (``aldaba init``).
@@ -144,7 +138,10 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
     parameters = HashParameters(hashing.memory_kib, hashing.passes)
     threads, most = os.cpu_count() or 1, settings.policy.throttle.in_flight
     hasher = ThreadedHasher(parameters, threads, watch, waiting=most if with_server else None)
-    store = SqliteStore(database_path(settings), vault.keyring, clock, os.urandom, watch=watch)
+    database = settings.database
+    store = open_store(
+        database.url, vault.keyring, clock, os.urandom, connections=database.connections, watch=watch
+    )
     try:
         demand_keys_of_this_mode(settings)
         await mark_database(settings, store)
@@ -168,7 +165,7 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
 async def _built(
     settings: Settings,
     clock: Clock,
-    store: SqliteStore,
+    store: SqlStore,
     vault: KeyChest,
     hasher: ThreadedHasher,
     watched: Watched,
@@ -255,10 +252,14 @@ def _demand_hidden_padding(settings: Settings, supply: KeySupply) -> None:
 def _work(house: House) -> list[Work]:
     notice_seconds = NOTICE_SECONDS if house.sandbox is None else SANDBOX_NOTICE_SECONDS
     sending: list[Work] = [] if house.outbox is None else [(SENDING_SECONDS, house.outbox.work_once)]
-    return [
+    work: list[Work] = [
         *sending,
         (SEALING_SECONDS, house.audit.seal),
         (ROTATION_SECONDS, house.supply.rotate_if_due),
         (SWEEPING_SECONDS, lambda: house.sessions.sweep(house.clock())),
         (notice_seconds, lambda: house.notices.work_once(house.clock())),
     ]
+    clock = house.clock
+    if isinstance(clock, SandboxClock):
+        work.append((CLOCK_SECONDS, lambda: clock.load(house.store)))
+    return work

@@ -10,8 +10,8 @@ from aldaba.store.redis.acts import SessionsBeside
 from aldaba.store.redis.rows import Rows
 from aldaba.store.redis.server import RedisServer
 from aldaba.store.redis.sessions import RedisSessions
-from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.sessions import SqlSessions
+from aldaba.store.sql.store import SqlStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class ShortLived:
 
 def short_lived(
     settings: Settings,
-    store: SqliteStore,
+    store: SqlStore,
     keyring: Callable[[], Keyring],
     clock: Clock,
     random_bytes: RandomBytes,
