@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from tests.databases import BOTH
 from tests.postgres import PostgresServer
 from tests.store.houses import (
     House,
@@ -18,6 +19,7 @@ from tests.store.houses import (
 from tests.valkey_server import Valkey
 
 from aldaba.store.sql.sqlite.engine import SqliteStore
+from aldaba.store.sql.upgrading import migrate
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +61,19 @@ def _durable(kind: str, request: pytest.FixtureRequest, folder: Path, closing: E
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """A database of the test's own, its schema made."""
     with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(params=BOTH)
+def fresh_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind, its schema made."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'aldaba.db'}"
+        migrate(url)
+        yield url
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with server.database() as url:
         yield url
 
 
