@@ -9,6 +9,7 @@ from types import FrameType
 import click
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
 from aldaba.cli.database import prepare
 from aldaba.cli.desk import Desk, Failed, at_the_desk
@@ -17,10 +18,12 @@ from aldaba.cli.sandbox_applications import credentials_of, ready_applications
 from aldaba.observability import set_up
 from aldaba.settings import Mode, Settings, unsafe
 from aldaba.store.sql.upgrading import schema_of
-from aldaba.wiring import House, open_house
+from aldaba.wiring import open_house
 
 GRACE_SECONDS = 10
 MAX_CONNECTIONS = 1024
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2; those of TLS 1.3 are as good. Nothing without forward secrecy or authenticated encryption."""
 
 
 @click.command()
@@ -91,7 +94,7 @@ async def _serve(settings: Settings) -> None:
         if settings.mode is Mode.SANDBOX:
             credentials = await ready_applications(house)
         _settle_memory()
-        server = uvicorn.Server(_listening(settings, house))
+        server = uvicorn.Server(listening(settings, house.door))
         for number in (signal.SIGINT, signal.SIGTERM):
             # Once it has finished, uvicorn raises the signal again; that must not end the process before the
             # house is closed, nor with another code than 0.
@@ -111,10 +114,11 @@ def _already_ending(number: int, frame: FrameType | None) -> None:
     """The server has been told already."""
 
 
-def _listening(settings: Settings, house: House) -> uvicorn.Config:
+def listening(settings: Settings, door: ASGIApp) -> uvicorn.Config:
+    """How the door is served: TLS from 1.2 on where a certificate is given."""
     server = settings.server
     return uvicorn.Config(
-        house.door,
+        door,
         host=server.host,
         port=server.port,
         loop="uvloop",
@@ -128,6 +132,7 @@ def _listening(settings: Settings, house: House) -> uvicorn.Config:
         limit_concurrency=MAX_CONNECTIONS,
         ssl_certfile=_text(server.tls_cert),
         ssl_keyfile=_text(server.tls_key),
+        ssl_ciphers=CIPHERS,
     )
 
 
