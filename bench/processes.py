@@ -42,11 +42,32 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+_GATEWAY = """\
+[[provider]]
+kind = "http"
+name = "gateway"
+template = "twilio-sms"
+base_url = "http://127.0.0.1:9"
+user = "bench"
+secret_file = "gateway.secret"
+sender = "BANCO"
+"""
+
+
 def make_house(folder: Path, settings: Mapping[str, str]) -> House:
     """``aldaba init`` and one application that may do everything; ``settings`` are environment variables."""
     folder.mkdir(parents=True)
+    # Production serves nobody without a way to phones; nothing measured here sends anything.
+    (folder / "providers.toml").write_text(_GATEWAY, encoding="utf-8")
+    (folder / "gateway.secret").touch(mode=0o600)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ALDABA")}
-    environment = inherited | {"ALDABA_DATA": str(folder), "ALDABA__MODE": "production", **settings}
+    environment = inherited | {
+        "ALDABA_DATA": str(folder),
+        "ALDABA__MODE": "production",
+        "ALDABA__ADMIN__PORT": "0",
+        "ALDABA__DELIVERY__PROVIDERS_FILE": str(folder / "providers.toml"),
+        **settings,
+    }
     aldaba(environment, "init")
     told = aldaba(environment, "--json", "applications", "create", APPLICATION, "--right", "introspect")
     return House(folder, json.loads(told)["client_secret"], environment)
@@ -68,7 +89,8 @@ def serving(house: House) -> Iterator[Serving]:
     """``aldaba serve`` on the house, its log in the house's folder."""
     port = free_port()
     arguments = [sys.executable, "-m", "aldaba", "serve", "--port", str(port)]
-    with _running(arguments, house.environment, port, house.folder / "serve.log", "/health/live") as server:
+    environment = {**house.environment, "ALDABA__ADMIN__PORT": str(free_port())}
+    with _running(arguments, environment, port, house.folder / "serve.log", "/health/live") as server:
         yield server
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aldaba.backends.keyring_file import ExposedKeyring, KeyringFile, create_if_missing
+from aldaba.backends.keyring_file import ExposedKeyring, KeyringFile
 from aldaba.crypto.keyring import Key, KeyName
 from aldaba.domain.refusals import HouseUnavailable
 
@@ -16,7 +16,7 @@ NOW = datetime(2026, 3, 10, tzinfo=UTC)
 
 def made(folder: Path) -> Path:
     path = folder / "keys" / "keyring.json"
-    assert create_if_missing(path, os.urandom, NOW)
+    assert KeyringFile(path).create_if_missing(os.urandom, NOW)
     return path
 
 
@@ -30,14 +30,14 @@ def test_a_fresh_ring_has_every_name_and_only_its_owner_reads_it(tmp_path: Path)
 def test_making_it_again_keeps_what_is_there(tmp_path: Path) -> None:
     path = made(tmp_path)
     before = path.read_bytes()
-    assert not create_if_missing(path, os.urandom, NOW)
+    assert not KeyringFile(path).create_if_missing(os.urandom, NOW)
     assert path.read_bytes() == before
 
 
 def test_of_many_who_make_it_at_once_one_does(tmp_path: Path) -> None:
     path = tmp_path / "keyring.json"
     with ThreadPoolExecutor(8) as pool:
-        makers = [pool.submit(create_if_missing, path, os.urandom, NOW) for _ in range(32)]
+        makers = [pool.submit(KeyringFile(path).create_if_missing, os.urandom, NOW) for _ in range(32)]
         assert sum(maker.result() for maker in makers) == 1
     assert KeyringFile(path).keyring()
 
@@ -89,4 +89,4 @@ def test_a_file_that_is_no_ring_is_refused(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(HouseUnavailable, match="keys"):
-        create_if_missing(tmp_path / "file" / "keyring.json", os.urandom, NOW)
+        KeyringFile(tmp_path / "file" / "keyring.json").create_if_missing(os.urandom, NOW)

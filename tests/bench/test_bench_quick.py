@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import uvloop
+from bench.audit_chain import measured
 from bench.figures import Figures
 from bench.measuring import SMALLEST
 from bench.works import run
@@ -42,3 +43,9 @@ def test_the_smallest_form_measures_every_work(tmp_path: Path) -> None:
     assert all(value > 0 for value in (*figures.limits.values(), *figures.others.values()))
     figures.write(tmp_path / "figures.json")
     figures.show(Console(quiet=True))
+
+
+def test_a_log_built_for_measuring_verifies(tmp_path: Path) -> None:
+    report, seconds = measured(2_500, tmp_path)
+    assert (report.intact, report.rows, report.linked) == (True, 2_500, 2_500)
+    assert seconds > 0

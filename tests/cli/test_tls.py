@@ -7,8 +7,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from tests.backends.core_certificates import Authority
 
-from aldaba.cli.serve import listening
-from aldaba.settings import load
+from aldaba.cli.listening import configured
 
 
 class Meeting:
@@ -17,8 +16,7 @@ class Meeting:
     def __init__(self, folder: Path) -> None:
         authority = Authority(folder, "house")
         pair = authority.server()
-        given = {"ALDABA__SERVER__TLS_CERT": str(pair.cert), "ALDABA__SERVER__TLS_KEY": str(pair.key)}
-        config = listening(load(None, given), _nobody)
+        config = configured(_nobody, 1, pair.cert, pair.key)
         config.load()
         assert config.ssl is not None
         self.server = config.ssl

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -36,12 +37,14 @@ class Served:
         self.folder = folder
         self.data = folder / "var"
         self.port = free_port()
+        self.admin_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("ALDABA")},
             **CHEAP,
             "ALDABA_DATA": str(self.data),
             "ALDABA_PORT": str(self.port),
+            "ALDABA__ADMIN__PORT": str(self.admin_port),
             "PYTHONUNBUFFERED": "1",
             **environment,
         }
@@ -100,6 +103,17 @@ class Served:
 
     def output(self) -> bytes:
         return (self.folder / "stdout.log").read_bytes() + (self.folder / "stderr.log").read_bytes()
+
+    def metrics_address(self) -> str:
+        """As the start says it, which comes a moment after the first answers."""
+        ends = time.monotonic() + START_SECONDS
+        while time.monotonic() < ends:
+            said = (self.folder / "stdout.log").read_text("utf-8")
+            found = re.search(r"^  metrics       (http://127\.0\.0\.1:\d+/metrics)$", said, re.MULTILINE)
+            if found:
+                return found[1]
+            time.sleep(0.02)
+        raise AssertionError(self.output())
 
     def credentials(self) -> tuple[str, str]:
         """Those of the ready sandbox application."""

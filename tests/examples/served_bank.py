@@ -76,7 +76,10 @@ def _listens(server: subprocess.Popen[bytes], greeting: str, log: Path) -> bool:
 def _own_environment() -> dict[str, str]:
     """The environment without settings that whoever runs the tests has for a server of their own."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ALDABA")}
-    return inherited | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    return inherited | {
+        "ALDABA__ADMIN__PORT": "0",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
 
 
 def _free_port() -> int:

@@ -41,6 +41,14 @@ PAYLOADS: dict[EventType, type] = {
     EventType.CUSTOMER_CHANGED: audit.CustomerChanged,
     EventType.CUSTOMERS_IMPORTED: audit.CustomersImported,
     EventType.KEY_ROTATED: audit.KeyRotated,
+    EventType.KEY_RETIRED: audit.KeyRetired,
+    EventType.AUDIT_PURGED: audit.AuditPurged,
+    EventType.OPERATOR_SIGNED_IN: audit.OperatorSignedIn,
+    EventType.OPERATOR_SIGNED_OUT: audit.OperatorSignedOut,
+    EventType.OPERATOR_CHANGED: audit.OperatorChanged,
+    EventType.OPERATOR_ACTED: audit.OperatorActed,
+    EventType.GRANT_CHANGED: audit.GrantChanged,
+    EventType.GLASS_BROKEN: audit.GlassBroken,
 }
 
 PLAIN = (str, int, bool, float, datetime, NoneType)

@@ -26,6 +26,8 @@ from aldaba.contract import load
 
 SDK = ROOT / "sdk" / "typescript"
 SCENES = Path(__file__).parent / "sdk_typescript"
+SCRIPTED = ROOT / "sdk" / "stories.json"
+"""What both clients play."""
 GUIDE = ROOT / "docs" / "sdk-typescript.md"
 PAGE_ORIGIN = "http://127.0.0.1:4173"
 PROFILES = ("bound-1", "portal")
@@ -171,6 +173,15 @@ def test_the_vectors_hold_in_both_directions(project: Path, scene: str) -> None:
 @pytest.mark.parametrize("scene", scenes("stories"))
 def test_a_story_is_played_to_its_end(project: Path, known: dict[str, str], scene: str, profile: str) -> None:
     play(project, "stories", scene, **known, BANK_PROFILE=profile)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("story", [story["name"] for story in json.loads(SCRIPTED.read_text("utf-8"))])
+def test_a_scripted_story_is_played_to_its_end(
+    project: Path, known: dict[str, str], story: str, profile: str
+) -> None:
+    told = {"STORIES": str(SCRIPTED), "STORY": story, "BANK_PROFILE": profile}
+    play(project, "scripted", "scripted", **known, **told)
 
 
 @pytest.mark.parametrize("profile", PROFILES)

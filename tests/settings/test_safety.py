@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from aldaba.settings import load, unsafe
+from aldaba.settings import SettingsError, load, unsafe
 
+DELIVERED = {"ALDABA__DELIVERY__PROVIDERS_FILE": "providers.toml"}
 HTTPS = {"ALDABA__SERVER__PUBLIC_URL": "https://bank.mx"}
 
 
 def found(tmp_path: Path, **environ: str) -> set[str]:
-    settings = load(None, {"ALDABA_DATA": str(tmp_path), **environ})
+    settings = load(None, {"ALDABA_DATA": str(tmp_path), **DELIVERED, **environ})
     return {problem.setting for problem in unsafe(settings) if problem.fatal}
 
 
@@ -58,9 +59,25 @@ def test_a_key_ring_that_others_may_read_is_unsafe(tmp_path: Path) -> None:
 
 
 def test_the_portal_profile_is_a_warning(tmp_path: Path) -> None:
-    settings = load(None, {"ALDABA_DATA": str(tmp_path), "ALDABA__E2E__PROFILES": "bound-1,portal"})
+    settings = load(
+        None, {"ALDABA_DATA": str(tmp_path), "ALDABA__E2E__PROFILES": "bound-1,portal", **DELIVERED}
+    )
     (warning,) = unsafe(settings)
     assert (warning.setting, warning.fatal) == ("e2e.profiles", False)
+
+
+def test_fewer_acts_by_two_people_than_usual_are_a_warning(tmp_path: Path) -> None:
+    fewer = {"ALDABA__POLICY__OPERATORS__FOUR_EYES": "key.rotate"}
+    found = unsafe(load(None, {"ALDABA_DATA": str(tmp_path), **fewer}))
+    (warning,) = (thing for thing in found if thing.setting.startswith("policy."))
+    assert (warning.setting, warning.fatal) == ("policy.operators.four_eyes", False)
+    assert "operator.invite" in warning.found
+    assert "key.rotate" not in warning.found
+
+
+def test_an_act_there_is_not_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"policy\.operators\.four_eyes"):
+        load(None, {"ALDABA_DATA": str(tmp_path), "ALDABA__POLICY__OPERATORS__FOUR_EYES": "key.turn"})
 
 
 def test_a_sandbox_may_be_as_open_as_it_likes(tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ PAYLOADS: list[Payload] = [
     CustomerChanged("locked", "by phone"),
     CustomersImported(10, 2),
     KeyRotated("audit", "k2"),
+    audit.KeyRetired("storage", "k1"),
+    audit.AuditPurged(7, 7, "00"),
     audit.CardTried(right=True, locked=False),
     audit.PhoneTried(right=False, limit_reached=True),
     audit.CodeSent("recovery", "sms", "sent"),
@@ -67,6 +69,12 @@ PAYLOADS: list[Payload] = [
     audit.VendorTokenTried("2", "token invalid"),
     audit.VendorCustomerRegistered(already=False),
     audit.VendorCustomerAsked(found=True),
+    audit.OperatorSignedIn("ana", "right", ("fraud",)),
+    audit.OperatorSignedOut("ana"),
+    audit.OperatorChanged("ana", "roles", ("auditor", "fraud"), "moved"),
+    audit.OperatorActed("customer.lock", ("fraud",), "done", "why", None, "15000010"),
+    audit.GrantChanged("g1", "key.rotate", "approved", "ana", "fine", "00"),
+    audit.GlassBroken("key.rotate", "signing", "alarm"),
 ]
 
 
@@ -318,6 +326,8 @@ def test_a_checkpoint_is_signed_whenever_so_many_events_were_linked(empty: Log) 
         empty.seal(checkpoint_events=10)
         assert len(empty.signed) == expected
     assert [claims["count"] for claims in empty.signed] == [10, 20]
+    trees = [claims.pop("tree") for claims in empty.signed]
+    assert [(tree["first"], tree["size"]) for tree in trees] == [(1, 10), (11, 10)]  # type: ignore[index]
     assert empty.signed[1] == {
         "count": 20,
         "eventId": 20,

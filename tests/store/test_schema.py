@@ -61,7 +61,7 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_looking_for_a_schema_makes_no_file(tmp_path: Path) -> None:
-    assert schema_of(url(tmp_path / "aldaba.db")) == Schema(None, "0002")
+    assert schema_of(url(tmp_path / "aldaba.db")) == Schema(None, "0004")
     assert not (tmp_path / "aldaba.db").exists()
 
 

@@ -6,6 +6,7 @@ customer's number; a transport also follows no redirect, keeps no cookie and tak
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -17,6 +18,7 @@ import httpx
 
 from aldaba.crypto import strict_json
 from aldaba.domain.refusals import BackendFailed
+from aldaba.service.watching import Unwatched, Watch
 
 MAX_ANSWER_BYTES = 64 * 1024
 KEEP_ALIVE_SECONDS = 15.0
@@ -89,12 +91,14 @@ class BackendClient:
         endpoint: Endpoint,
         correlation: Callable[[], str | None] = uncorrelated,
         observe: Callable[[Failure], None] = unobserved,
+        watch: Watch | None = None,
     ) -> None:
         """Raises ``ValueError`` for a certificate or key that cannot be used."""
         self._name = name
         self._endpoint = endpoint
         self._correlation = correlation
         self._observe = observe
+        self._watch = watch or Unwatched()
         limits = httpx.Limits(
             max_connections=endpoint.connections,
             max_keepalive_connections=endpoint.connections,
@@ -118,7 +122,15 @@ class BackendClient:
         Only an idempotent call is tried again, and only when its connection failed: a slow backend is not
         helped by being asked twice. Raises ``BackendFailed`` and nothing else.
         """
-        request = self._request(method, path, body)
+        began, outcome = time.perf_counter(), "failed"
+        try:
+            answer = await self._answer(self._request(method, path, body), idempotent=idempotent)
+            outcome = "ok" if answer is not None else "not found"
+        finally:
+            self._watch.called(self._name, outcome, time.perf_counter() - began)
+        return answer
+
+    async def _answer(self, request: httpx.Request, *, idempotent: bool) -> dict[str, Any] | None:
         # Causes are cut off: they carry the request, and with it card numbers and PINs.
         try:
             async with asyncio.timeout(self._endpoint.budget_seconds), self._places:
@@ -144,6 +156,7 @@ class BackendClient:
         correlation = self._correlation()
         if correlation and correlation.isascii() and correlation.isprintable():
             headers[CORRELATION] = correlation
+        headers.update(self._watch.carried())
         if body is not None:
             headers["Content-Type"] = "application/json"
         times = self._endpoint

@@ -1,12 +1,16 @@
 """The key vault as a file: JSON that only the server may read, read again when it changes."""
 
+import fcntl
 import os
 import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
-from aldaba.crypto.keyring import KEY_BYTES, Key, KeyName, Keyring, MalformedKeyring
+from aldaba.crypto.keyring import KeyName, Keyring, MalformedKeyring
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.service.ports import RandomBytes
 
@@ -31,11 +35,29 @@ class _Read:
     ring: Keyring
 
 
-class KeyringFile:
-    """Implements ``KeyVault`` over a file."""
+class Wrapping(Protocol):
+    """How the ring's JSON stands in the file. Both raise ``HouseUnavailable`` (``keys``)."""
 
-    def __init__(self, path: Path) -> None:
+    def wrap(self, content: bytes) -> bytes: ...
+    def unwrap(self, stored: bytes) -> bytes: ...
+
+
+class InClear:
+    """The JSON as it is; the file's mode alone keeps it."""
+
+    def wrap(self, content: bytes) -> bytes:
+        return content
+
+    def unwrap(self, stored: bytes) -> bytes:
+        return stored
+
+
+class KeyringFile:
+    """Implements ``KeyChest`` over a file."""
+
+    def __init__(self, path: Path, wrapping: Wrapping | None = None) -> None:
         self._path = path
+        self._wrapping = wrapping or InClear()
         self._read: _Read | None = None
 
     def keyring(self) -> Keyring:
@@ -43,28 +65,49 @@ class KeyringFile:
         try:
             stamp = self._stamp()
             if self._read is None or self._read.stamp != stamp:
-                self._read = _Read(stamp, Keyring.from_json(self._path.read_bytes()))
+                self._read = _Read(stamp, self._opened())
         except (OSError, MalformedKeyring) as error:
             # What was read before must not outlive the file: taking it away is how keys are taken away.
             self._read = None
             raise HouseUnavailable("keys") from error
         return self._read.ring
 
-    def rotate(self, name: KeyName, random_bytes: RandomBytes, now: datetime) -> str:
-        """Put a fresh key of the name in front; the earlier ones go on opening what they sealed.
+    def change(self, rule: Callable[[Keyring], Keyring]) -> None:
+        """Replace the ring by what the rule makes of it. Raises ``HouseUnavailable`` (``keys``)."""
+        self._replace(lambda: rule(self.keyring()))
 
-        Answers the fresh key's id. Raises ``HouseUnavailable`` (``keys``).
-        """
-        key = Key(f"{now:%Y%m%d}-{random_bytes(3).hex()}", random_bytes(KEY_BYTES))
-        content = self.keyring().rotated(name, key).to_json()
-        beside = self._path.with_name(f".{self._path.name}.{random_bytes(8).hex()}")
+    def put(self, ring: Keyring) -> None:
+        """Replace whatever the file holds by this ring. Raises ``HouseUnavailable`` (``keys``)."""
+        self._replace(lambda: ring)
+
+    def _replace(self, made: Callable[[], Keyring]) -> None:
+        beside = self._path.with_name(f".{self._path.name}.new")
         try:
-            _write_private(beside, content)
-            beside.replace(self._path)
-            _make_durable(self._path.parent)
+            with _alone(self._path):
+                content = self._wrapping.wrap(made().to_json())
+                beside.unlink(missing_ok=True)  # left by a change that a crash cut short
+                _write_private(beside, content)
+                beside.replace(self._path)
+                _make_durable(self._path.parent)
         except OSError as error:
             raise HouseUnavailable("keys") from error
-        return key.id
+
+    def create_if_missing(self, random_bytes: RandomBytes, now: datetime) -> bool:
+        """Make a ring with one fresh key of every name unless the file is there; whether it was made.
+
+        Raises ``HouseUnavailable`` (``keys``).
+        """
+        if self._path.exists():
+            return False
+        ring = Keyring.generate(KeyName, random_bytes, now_id=f"{now:%Y%m%d}-{random_bytes(3).hex()}")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return write_new(self._path, self._wrapping.wrap(ring.to_json()), random_bytes(8).hex())
+        except OSError as error:
+            raise HouseUnavailable("keys") from error
+
+    def _opened(self) -> Keyring:
+        return Keyring.from_json(self._wrapping.unwrap(self._path.read_bytes()))
 
     def _stamp(self) -> tuple[int, int, int]:
         # Asked several times a request; `Path.stat` costs twice as much.
@@ -75,22 +118,19 @@ class KeyringFile:
         return status.st_mtime_ns, status.st_ino, status.st_size
 
 
-def create_if_missing(path: Path, random_bytes: RandomBytes, now: datetime) -> bool:
-    """Make a ring with one fresh key of every name unless the file is there; whether it was made.
-
-    Raises ``HouseUnavailable`` (``keys``).
-    """
-    if path.exists():
-        return False
-    ring = Keyring.generate(KeyName, random_bytes, now_id=f"{now:%Y%m%d}-{random_bytes(3).hex()}")
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One change at a time: two that began from the same ring would lose the key of one."""
+    descriptor = os.open(path.parent, os.O_RDONLY)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return _write_new(path, ring.to_json(), random_bytes(8).hex())
-    except OSError as error:
-        raise HouseUnavailable("keys") from error
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
-def _write_new(path: Path, content: bytes, suffix: str) -> bool:
+def write_new(path: Path, content: bytes, suffix: str) -> bool:
+    """Make the file, mode 0600, unless it is there; whether it was made. ``suffix``: of a file beside it."""
     beside = path.with_name(f".{path.name}.{suffix}")
     _write_private(beside, content)
     try:

@@ -11,8 +11,11 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from aldaba import contract
 from aldaba.cli.desk import Desk, Failed, actor, as_json, at_the_desk
+from aldaba.cli.glass import break_glass
 from aldaba.domain.application import Application, Enumeration, Right
-from aldaba.service.registration import Grant, Registered
+from aldaba.domain.operators import Act
+from aldaba.service.registration import GivenKeys, Grant, Registered
+from aldaba.wiring import House
 
 
 @click.group()
@@ -60,9 +63,12 @@ def create(
         cors_origins=frozenset(origins),
         faces_customers=faces_customers,
     )
-    registered = desk.with_house(
-        lambda house: house.administration.registration.create(client_id, grant, actor(), jwk)
-    )
+
+    async def work(house: House) -> Registered:
+        await break_glass(house, Act.APPLICATION_CREATE, client_id)
+        return await house.administration.registration.create(client_id, grant, actor(), jwk)
+
+    registered = desk.with_house(work)
     _print_secret(desk, registered)
 
 
@@ -80,10 +86,12 @@ def list_all(desk: Desk) -> None:
 @at_the_desk
 def rotate_secret(desk: Desk, client_id: str) -> None:
     """Give a new secret and print it, once; the earlier one stops at once."""
-    _print_secret(
-        desk,
-        desk.with_house(lambda house: house.administration.registration.rotate_secret(client_id, actor())),
-    )
+
+    async def work(house: House) -> Registered:
+        await break_glass(house, Act.APPLICATION_ROTATE_SECRET, client_id)
+        return await house.administration.registration.rotate_secret(client_id, actor())
+
+    _print_secret(desk, desk.with_house(work))
 
 
 @applications.command()
@@ -100,7 +108,12 @@ def disable(desk: Desk, client_id: str) -> None:
 @at_the_desk
 def register_keys(desk: Desk, client_id: str) -> None:
     """Give end-to-end keys for calls without a session and print them, once."""
-    given = desk.with_house(lambda house: house.administration.registration.register_keys(client_id, actor()))
+
+    async def work(house: House) -> GivenKeys:
+        await break_glass(house, Act.APPLICATION_REGISTER_KEYS, client_id)
+        return await house.administration.registration.register_keys(client_id, actor())
+
+    given = desk.with_house(work)
     click.echo(as_json({"key_id": given.key_id, "ek": given.ek.reveal(), "hk": given.hk.reveal()}))
 
 

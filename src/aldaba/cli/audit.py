@@ -1,23 +1,28 @@
 """Commands on the audit: is the chain whole, and where does it stand."""
 
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 import click
 
+from aldaba.cli.audit_keeping import export, purge
+from aldaba.cli.audit_proofs import check_proof, prove
+from aldaba.cli.audit_reading import search, show
 from aldaba.cli.desk import Desk, Failed, at_the_desk
 from aldaba.cli.progress import counting
 from aldaba.crypto import jose
+from aldaba.service.key_supply import CHECKPOINT
 from aldaba.store.sql.audit_verification import Anchor, AuditReport
 from aldaba.wiring import House
-
-CHECKPOINT = "audit-checkpoint+jwt"
 
 
 @click.group()
 def audit() -> None:
     """The tamper-evident record of what happened."""
+
+
+for command in (export, purge, search, show, prove, check_proof):
+    audit.add_command(command)
 
 
 @audit.command()
@@ -48,24 +53,6 @@ def anchor(desk: Desk) -> None:
     desk.answer({"anchor": text}, text)
 
 
-@audit.command()
-@click.option(
-    "--since",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
-    help="In the bank's time zone; else all.",
-)
-@at_the_desk
-def export(desk: Desk, since: datetime | None) -> None:
-    """Print every event as one JSON object a line, oldest first."""
-
-    async def work(house: House) -> int:
-        start = None if since is None else since.replace(tzinfo=house.settings.policy.zone)
-        return await house.audit.export(start, click.echo, told)
-
-    with counting("rows exported") as told:
-        desk.with_house(work)
-
-
 async def _verified(house: House, signed: str | None, told: Callable[[int], None]) -> AuditReport:
     kept = None if signed is None else _anchor(house, signed)
     return await house.audit.verify(kept, told)
@@ -86,6 +73,7 @@ def _summary(report: AuditReport) -> dict[str, object]:
     return {
         "intact": report.intact,
         "rows": report.rows,
+        "purged": report.purged,
         "linked": report.linked,
         "unsealed": report.unsealed,
         "found": report.found,

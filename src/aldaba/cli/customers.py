@@ -8,11 +8,15 @@ from typing import BinaryIO
 import click
 
 from aldaba.cli.desk import Desk, Failed, actor, at_the_desk
+from aldaba.cli.glass import break_glass
 from aldaba.cli.progress import reading
 from aldaba.domain.lockout import Lock, LockKind
+from aldaba.domain.operators import Act
+from aldaba.service.administration import Unlocked
 from aldaba.service.customer_import import ImportReport, Progress
 from aldaba.service.customer_views import CredentialView, CustomerView, ProfileView
 from aldaba.service.import_reading import MAX_LINE_BYTES
+from aldaba.wiring import House
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -118,9 +122,14 @@ def lock(desk: Desk, customer_id: str, kind: str, reason: str, representative: s
 @at_the_desk
 def unlock(desk: Desk, customer_id: str, reason: str, representative: str | None) -> None:
     """Lift every lock, as a security officer may."""
-    done = desk.with_house(
-        lambda house: house.administration.unlock(customer_id, reason, actor(), representative=representative)
-    )
+
+    async def work(house: House) -> Unlocked:
+        view = await house.administration.show(customer_id)
+        if any(lock.kind == LockKind.PREVENTIVE for profile in view.profiles for lock in profile.locks):
+            await break_glass(house, Act.CUSTOMER_LIFT_PREVENTIVE, customer_id)
+        return await house.administration.unlock(customer_id, reason, actor(), representative=representative)
+
+    done = desk.with_house(work)
     kinds = {"lifted": _kinds(done.lifted), "standing": _kinds(done.standing)}
     told = f"Lifted: {', '.join(kinds['lifted'])}." if done.lifted else "No lock stood; counts start anew."
     desk.answer({"customer_id": customer_id, **kinds}, told)

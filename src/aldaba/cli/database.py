@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from aldaba.backends.keyring_file import create_if_missing
 from aldaba.cli.desk import Desk, at_the_desk
 from aldaba.settings import Settings
 from aldaba.store.sql.upgrading import migrate as bring_up_to_date
 from aldaba.store.sql.upgrading import schema_of
 from aldaba.wiring import House
+from aldaba.wiring.keys import create_keys, key_chest
 
 
 @click.command()
@@ -36,7 +36,8 @@ def migrate(desk: Desk) -> None:
 
 def prepare(settings: Settings) -> tuple[bool, str | None]:
     """Key ring and schema for these settings; whether the key ring had to be made, and the revision."""
-    made = create_if_missing(settings.keys.file, os.urandom, datetime.now(UTC))
+    create_keys(settings)
+    made = key_chest(settings).create_if_missing(os.urandom, datetime.now(UTC))
     return made, _migrated(settings)
 
 

@@ -1,6 +1,6 @@
 """Commands on keys: which there are, the public halves of those that have one, a fresh one of each."""
 
-import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,15 +8,21 @@ from datetime import datetime
 import click
 
 from aldaba.backends.keyring_file import KeyringFile
-from aldaba.cli.desk import Desk, actor, at_the_desk
+from aldaba.cli.desk import Desk, Failed, actor, at_the_desk
+from aldaba.cli.glass import break_glass
+from aldaba.cli.progress import fraction
 from aldaba.crypto.jwk import SigningKey
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.rsa_transport import load_private, public_numbers_base64url
 from aldaba.crypto.sealing import open_text
-from aldaba.service.audit import Event, EventType, KeyRotated
+from aldaba.domain.operators import Act
+from aldaba.service.key_administration import LASTING, ROTATED, SeveralKeys, UnknownKeyId
+from aldaba.service.key_ports import Holding
 from aldaba.service.key_supply import Purpose
 from aldaba.service.ports import KeyPair
+from aldaba.service.records import key_pair_place
 from aldaba.wiring import House
+from aldaba.wiring.keys import create_keys, key_chest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,16 @@ class KeyRow:
     state: str
     createdAt: datetime | None  # noqa: N815 - likewise
     publicJwk: Mapping[str, str] | None  # noqa: N815 - likewise
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """What a round did, and how many values each key holds after it."""
+
+    name: str
+    current: str
+    changed: int
+    values: Mapping[str, int]
 
 
 @click.group()
@@ -44,25 +60,92 @@ def list_all(desk: Desk) -> None:
 
 
 @keys.command()
-@click.argument("name", type=click.Choice([*(purpose.value for purpose in Purpose), KeyName.STORAGE.value]))
+@click.argument("name", type=click.Choice([*ROTATED, *LASTING]))
 @at_the_desk
 def rotate(desk: Desk, name: str) -> None:
     """Bring in a fresh key NAME; what the earlier ones sealed or signed stays good.
 
     Front ends pin the public half of e2e-root: give them the new one first.
     """
-    key_id = desk.with_house(lambda house: _rotated(house, name))
+    if name not in ROTATED:
+        raise click.UsageError(f"{name} is never rotated: {LASTING[KeyName(name)]}")
+
+    async def work(house: House) -> str:
+        await break_glass(house, Act.KEY_ROTATE, name)
+        return await house.keys.rotate(name, actor())
+
+    key_id = desk.with_house(work)
     desk.answer({"name": name, "keyId": key_id}, f"{name}: {key_id} is current now")
 
 
-async def _rotated(house: House, name: str) -> str:
-    if name != KeyName.STORAGE:
-        return await house.supply.rotate(Purpose(name))
-    now = house.clock()
-    key_id = KeyringFile(house.settings.keys.file).rotate(KeyName.STORAGE, os.urandom, now)
-    event = Event(EventType.KEY_ROTATED, now, KeyRotated(name, key_id), actor=actor())
-    await house.store.run(lambda act: act.audit.record(event))
-    return key_id
+@keys.command()
+@click.argument("name", type=click.Choice([KeyName.STORAGE.value]), default=KeyName.STORAGE.value)
+@at_the_desk
+def reseal(desk: Desk, name: str) -> None:
+    """Seal every stored row anew under the current key NAME, beside a running server.
+
+    May be stopped and run again. At the end every value is counted by the key it is sealed under.
+    """
+
+    async def work(house: House) -> Resealed:
+        with fraction("rows looked at", await house.resealer.rows()) as told:
+            changed = await house.resealer.reseal(told)
+        with fraction("rows counted", await house.resealer.rows()) as told:
+            return _resealed(house, name, changed, await house.resealer.holdings(told))
+
+    done = desk.with_house(work)
+    counts = [f"  {key_id or 'unreadable':<24} {count:>10}" for key_id, count in done.values.items()]
+    desk.answer(done, "\n".join([f"{done.changed} rows sealed anew; values by key of {name}:", *counts]))
+    if set(done.values) - {done.current}:
+        raise Failed("some values are still under an earlier key: run `aldaba keys reseal` again")
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+@click.option("--name", help="Needed only where keys of several names have the id.")
+@at_the_desk
+def retire(desk: Desk, key_id: str, name: str | None) -> None:
+    """Take the key ID away for good; refused while anything still needs it."""
+
+    async def work(house: House) -> tuple[str, ...]:
+        with fraction("rows counted", await house.resealer.rows()) as told:
+            return await house.keys.retire(key_id, actor(), name=name, progress=told)
+
+    try:
+        reasons = desk.with_house(work)
+    except UnknownKeyId:
+        raise Failed(f"no key of this house has the id {key_id}: `aldaba keys list` tells them") from None
+    except SeveralKeys as several:
+        raise Failed(f"{key_id} is a key of {', '.join(several.names)}: say which by --name") from None
+    desk.answer(
+        {"keyId": key_id, "retired": not reasons, "neededBy": reasons}, "" if reasons else f"{key_id} is gone"
+    )
+    if reasons:
+        raise Failed(f"{key_id} is still needed:\n  " + "\n  ".join(reasons))
+
+
+@keys.command()
+@at_the_desk
+def wrap(desk: Desk) -> None:
+    """Wrap a key ring that lies in clear by the token of keys.provider = "pkcs11"."""
+    settings = desk.settings()
+    if settings.keys.provider != "pkcs11":
+        raise Failed(
+            'keys.provider: found file, expected pkcs11. Set keys.provider = "pkcs11" and its token.'
+        )
+    ring = KeyringFile(settings.keys.file).keyring()
+    create_keys(settings)
+    key_chest(settings).put(ring)
+    told = f"{settings.keys.file} is wrapped now. Destroy every copy of it in clear, backups included."
+    desk.answer({"keyring": str(settings.keys.file), "wrapped": True}, told)
+
+
+def _resealed(house: House, name: str, changed: int, held: Holding) -> Resealed:
+    values: Counter[str] = Counter()
+    for (key_name, key_id, _place), count in held.items():
+        if key_name == name:
+            values[key_id] += count
+    return Resealed(name, house.vault.keyring().current(name).id, changed, dict(values))
 
 
 async def _rows(house: House) -> list[KeyRow]:
@@ -74,7 +157,7 @@ async def _rows(house: House) -> list[KeyRow]:
 
 
 def _pair_row(pair: KeyPair, ring: Keyring) -> KeyRow:
-    pem = open_text(ring, KeyName.STORAGE, pair.sealed_private, f"key pair/{pair.key_id}").encode("ascii")
+    pem = open_text(ring, KeyName.STORAGE, pair.sealed_private, key_pair_place(pair.key_id)).encode("ascii")
     return KeyRow(pair.purpose, pair.key_id, pair.state.value, pair.created_at, _public_jwk(pair, pem))
 
 

@@ -7,6 +7,7 @@ import click
 
 from aldaba.cli.applications import applications
 from aldaba.cli.audit import audit
+from aldaba.cli.backup import backup, restore
 from aldaba.cli.configuration import config, policy
 from aldaba.cli.conform import conform
 from aldaba.cli.customers import customers
@@ -14,6 +15,7 @@ from aldaba.cli.database import init, migrate
 from aldaba.cli.desk import CONFIG_HELP, Desk
 from aldaba.cli.doctor import doctor
 from aldaba.cli.keys import keys
+from aldaba.cli.operators import operators
 from aldaba.cli.sandbox import sandbox
 from aldaba.cli.serve import serve
 from aldaba.cli.tokens import tokens
@@ -44,9 +46,12 @@ for command in (
     policy,
     audit,
     keys,
+    operators,
     tokens,
     sandbox,
     conform,
+    backup,
+    restore,
 ):
     cli.add_command(command)
 

@@ -2,28 +2,20 @@
 
 import asyncio
 import gc
-import signal
+from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
 
 import click
-import uvicorn
 import uvloop
-from starlette.types import ASGIApp
 
 from aldaba.cli.database import prepare
 from aldaba.cli.desk import Desk, Failed, at_the_desk
-from aldaba.cli.http_protocol import PatientProtocol
+from aldaba.cli.listening import listeners, serve_all
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
 from aldaba.observability import set_up
 from aldaba.settings import Mode, Settings, unsafe
 from aldaba.store.sql.upgrading import schema_of
 from aldaba.wiring import open_house
-
-GRACE_SECONDS = 10
-MAX_CONNECTIONS = 1024
-CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
-"""Of TLS 1.2; those of TLS 1.3 are as good. Nothing without forward secrecy or authenticated encryption."""
 
 
 @click.command()
@@ -58,7 +50,7 @@ def serve(
         prepare(settings)
     elif not schema_of(settings.database.url).is_current or not settings.keys.file.exists():
         raise Failed("the database or the key ring is not ready: run `aldaba init`, then `aldaba serve`")
-    set_up()
+    set_up(level=settings.log.level)
     uvloop.run(_serve(settings))
 
 
@@ -82,10 +74,10 @@ def _refuse_unsafe(settings: Settings) -> None:
             fatal.append(said)
         else:
             click.echo(f"aldaba: warning: {said}", err=True)
-    if settings.server.workers > 1:
+    if settings.mode is Mode.SANDBOX and settings.server.workers > 1:
         fatal.append("server.workers: SQLite serves from one process only. Set server.workers = 1.")
     if fatal:
-        raise Failed("refusing to start:\n  " + "\n  ".join(dict.fromkeys(fatal)))
+        raise Failed("refusing to start:\n  " + "\n  ".join(fatal))
 
 
 async def _serve(settings: Settings) -> None:
@@ -94,46 +86,17 @@ async def _serve(settings: Settings) -> None:
         if settings.mode is Mode.SANDBOX:
             credentials = await ready_applications(house)
         _settle_memory()
-        server = uvicorn.Server(listening(settings, house.door))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # Once it has finished, uvicorn raises the signal again; that must not end the process before the
-            # house is closed, nor with another code than 0.
-            signal.signal(number, _already_ending)
-        serving = asyncio.create_task(server.serve())
-        # uvicorn has no event to wait for; it says that it listens by this flag alone.
-        while not server.started and not serving.done():  # noqa: ASYNC110 - as said above
-            await asyncio.sleep(0.02)
-        if server.started:
+        ready = asyncio.Event()
+        serving = asyncio.create_task(serve_all(listeners(settings, house), ready=ready))
+        await asyncio.wait(
+            {serving, greeting := asyncio.create_task(ready.wait())}, return_when=asyncio.FIRST_COMPLETED
+        )
+        if ready.is_set():
             _greet(settings, credentials)
+            house.log.say("started", version=version("aldaba"), mode=settings.mode)
+        greeting.cancel()
         await serving
-        if not server.started:
-            raise Failed(f"cannot listen on {settings.server.host}:{settings.server.port}")
-
-
-def _already_ending(number: int, frame: FrameType | None) -> None:
-    """The server has been told already."""
-
-
-def listening(settings: Settings, door: ASGIApp) -> uvicorn.Config:
-    """How the door is served: TLS from 1.2 on where a certificate is given."""
-    server = settings.server
-    return uvicorn.Config(
-        door,
-        host=server.host,
-        port=server.port,
-        loop="uvloop",
-        http=PatientProtocol,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        limit_concurrency=MAX_CONNECTIONS,
-        ssl_certfile=_text(server.tls_cert),
-        ssl_keyfile=_text(server.tls_key),
-        ssl_ciphers=CIPHERS,
-    )
+        house.log.say("stopped")
 
 
 def _settle_memory() -> None:
@@ -146,6 +109,7 @@ def _settle_memory() -> None:
 def _greet(settings: Settings, credentials: Path | None) -> None:
     address = settings.server.public_url
     click.echo(f"aldaba serves on {address} ({settings.mode.value}); stop it with Ctrl-C.")
+    click.echo(f"  operators     {settings.admin.public_url}/admin/api")
     if credentials is None:
         return
     application = credentials_of(credentials)
@@ -159,7 +123,3 @@ def _greet(settings: Settings, credentials: Path | None) -> None:
         f"    curl -s -u '{application.client_id}:{application.client_secret}' "
         f"-d grant_type=client_credentials {address}/api/v1/oauth/token"
     )
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)

@@ -7,9 +7,13 @@ import segno
 
 from aldaba.backends.pskc import BadFile, Passphrase, PreSharedKey, read_csv, read_pskc
 from aldaba.cli.desk import Desk, Failed, actor, at_the_desk
+from aldaba.cli.glass import break_glass
 from aldaba.crypto.digests import Secret
 from aldaba.domain.lockout import Lifter
+from aldaba.domain.operators import Act
 from aldaba.domain.token import Token, TokenAct
+from aldaba.service.token_administration import TokensImported
+from aldaba.wiring import House
 
 
 @click.group()
@@ -28,8 +32,13 @@ def import_file(desk: Desk, file: Path, key: str | None, passphrase_file: Path |
     unlocking = _unlocking(key, passphrase_file)
     with file.open("rb") as stream:
         records = read_csv(stream) if file.suffix == ".csv" else read_pskc(stream, unlocking, kind=kind)
+
+        async def work(house: House) -> TokensImported:
+            await break_glass(house, Act.TOKEN_IMPORT, file.name)
+            return await house.tokens.import_tokens(records, actor())
+
         try:
-            report = desk.with_house(lambda house: house.tokens.import_tokens(records, actor()))
+            report = desk.with_house(work)
         except BadFile as bad:
             raise Failed(f"{file}: {bad}") from None
     for refused in report.refused:

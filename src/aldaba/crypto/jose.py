@@ -211,3 +211,13 @@ def _moment(claims: Mapping[str, object], name: str) -> float | None:
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidToken("claims")
     return value
+
+
+def kid_of(token: str) -> str | None:
+    """Which key the token says signed it; nothing of it is believed before ``verify``."""
+    try:
+        header = strict_json.loads(base64text.decode_url(token.partition(".")[0]))
+    except (ValueError, strict_json.NotStrictJson):
+        return None
+    kid = header.get("kid") if isinstance(header, dict) else None
+    return kid if isinstance(kid, str) else None

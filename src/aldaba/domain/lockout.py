@@ -36,6 +36,8 @@ class Lock:
     cause: LockCause
     until: datetime | None = None
     note: str = ""
+    by: str = ""
+    """Who locked, where a person did."""
 
     def stands(self, now: datetime) -> bool:
         return self.until is None or now < self.until

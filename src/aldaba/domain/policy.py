@@ -240,6 +240,36 @@ class AuditPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorPolicy:
+    """The bank's own people: sign-in (NIST SP 800-63B-4), sessions (OWASP), and what takes four eyes."""
+
+    password_min_length: int = 12
+    failures: int = 5
+    lock_minutes: int = 15
+    address_failures: int = 20
+    requests_per_minute: int = 300
+    idle_seconds: int = 600
+    absolute_seconds: int = 28_800
+    invitation_hours: int = 24
+    request_minutes: int = 1_440
+    """How long a request for four eyes waits for a decision."""
+    grant_minutes: int = 30
+    """How long an approved one may be executed."""
+    four_eyes: tuple[str, ...] = (
+        "customer.lift-preventive",
+        "token.import",
+        "application.create",
+        "application.rotate-secret",
+        "application.register-keys",
+        "key.rotate",
+        "operator.invite",
+        "operator.set-roles",
+        "operator.enable",
+        "operator.reset-second-factor",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The whole policy; ``time_zone`` decides when a bank day turns."""
 
@@ -265,6 +295,7 @@ class Policy:
     decoy: DecoyPolicy = field(default_factory=DecoyPolicy)
     channels: ChannelPolicy = field(default_factory=ChannelPolicy)
     audit: AuditPolicy = field(default_factory=AuditPolicy)
+    operators: OperatorPolicy = field(default_factory=OperatorPolicy)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -255,11 +255,17 @@ def _reset(credential: Credential, now: datetime) -> Credential:
 
 
 def locked(
-    profile: AccessProfile, kind: LockKind, cause: LockCause, now: datetime, policy: Policy, note: str = ""
+    profile: AccessProfile,
+    kind: LockKind,
+    cause: LockCause,
+    now: datetime,
+    policy: Policy,
+    note: str = "",
+    by: str = "",
 ) -> AccessProfile:
     """Lock the profile by hand: preventive locks the whole of it, the others PIN and password."""
     until = same_time_tomorrow(now, policy.zone) if kind is LockKind.DAY else None
-    lock = Lock(kind, now, cause, until, note)
+    lock = Lock(kind, now, cause, until, note, by)
     if kind is LockKind.PREVENTIVE:
         return replace(profile, lock=lock)
     for factor in (Factor.PIN, Factor.PASSWORD):
@@ -284,11 +290,22 @@ def lift_locks(profile: AccessProfile, lifter: Lifter, now: datetime) -> Lifted:
         profile = with_guard(profile, factor, lift(guard_of(profile, factor), lifter))
     if profile.lock is not None and may_lift(lifter, Barrier(profile.lock.kind.value)):
         profile = replace(profile, lock=None)
+    if may_lift(lifter, Barrier.CARD_PIN):
+        cards = {name: replace(guard, lock=None, failures=0) for name, guard in profile.cards.items()}
+        profile = replace(profile, cards=cards)
     if lifter in (Lifter.HELP_DESK, Lifter.SECURITY_OFFICER):
         profile = replace(profile, failures=0)
     after = standing_locks(profile, now)
     lifted = tuple(lock for lock in before if lock not in after)
     return Lifted(replace(profile, active_at=now if not after else profile.active_at), lifted, after)
+
+
+def counters_reset(profile: AccessProfile) -> AccessProfile:
+    """Every count of failures begun anew, the ceiling's included; locks that stand go on standing."""
+    for factor in Factor:
+        profile = with_guard(profile, factor, replace(guard_of(profile, factor), failures=0))
+    cards = {name: replace(guard, failures=0) for name, guard in profile.cards.items()}
+    return replace(profile, failures=0, cards=cards)
 
 
 def standing_locks(profile: AccessProfile, now: datetime) -> tuple[Lock, ...]:

@@ -11,7 +11,14 @@ from aldaba.domain.credentials import judge_pin
 from aldaba.domain.customer import Customer, Phone, initial_access
 from aldaba.domain.lockout import Lifter, Lock, LockCause, LockKind
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, enrolled, lift_locks, locked, with_temporary_pin
+from aldaba.domain.profile import (
+    AccessProfile,
+    counters_reset,
+    enrolled,
+    lift_locks,
+    locked,
+    with_temporary_pin,
+)
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.audit import CustomerChanged, Event, EventType
 from aldaba.service.customer_views import CustomerView, masked_phone, view_of
@@ -100,7 +107,7 @@ class Administration:
         now = self._clock()
 
         def rule(profile: AccessProfile) -> AccessProfile:
-            changed = locked(profile, kind, LockCause.OPERATOR, now, self._policy, reason)
+            changed = locked(profile, kind, LockCause.OPERATOR, now, self._policy, reason, actor)
             return replace(changed, live_session=None)
 
         await self._change(customer_id, representative, rule, f"lock {kind}", reason, actor, "locked")
@@ -127,8 +134,48 @@ class Administration:
             tuple(lock for result in results for lock in result.standing),
         )
 
+    async def reset_counters(
+        self, customer_id: str, reason: str, actor: str, representative: str | None = None
+    ) -> None:
+        """Begin every count of failures anew, the ceiling's too; a lock that stands goes on standing."""
+        _demand_reason(reason)
+        await self._change(customer_id, representative, counters_reset, "reset counters", reason, actor)
+
+    async def end_sessions(
+        self, customer_id: str, reason: str, actor: str, representative: str | None = None
+    ) -> None:
+        """End what sessions the customer has; a profile without one stays as it is."""
+        _demand_reason(reason)
+
+        def rule(profile: AccessProfile) -> AccessProfile:
+            return replace(profile, live_session=None)
+
+        await self._change(customer_id, representative, rule, "end sessions", reason, actor)
+
+    async def revoke_device(self, customer_id: str, device_id: str, reason: str, actor: str) -> None:
+        """Block the customer's device of that id, either of its two; its key is forgotten."""
+        _demand_reason(reason)
+        now = self._clock()
+
+        def act(transaction: Transaction) -> bool:
+            mine = transaction.devices.of(customer_id)
+            if not any(device_id in (one.vasco_id, one.application_id) for one in mine):
+                return False
+            kept = [
+                replace(one, public_jwk=None, blocked=True)
+                if device_id in (one.vasco_id, one.application_id)
+                else one
+                for one in mine
+            ]
+            transaction.devices.replace_all(customer_id, kept)
+            transaction.audit.record(_event(now, "revoke device", reason, actor, customer_id, None))
+            return True
+
+        if not await self._store.run(act):
+            raise Refused(Reason.NOT_FOUND, "deviceId", "no device of that id is this customer's")
+
     async def temporary_pin(
-        self, customer_id: str, actor: str, representative: str | None = None
+        self, customer_id: str, actor: str, representative: str | None = None, reason: str = ""
     ) -> TemporaryPinSent:
         """Send a fresh temporary PIN to the certified best phone; it expires the PIN and password there were.
 
@@ -149,7 +196,7 @@ class Administration:
             changed = with_temporary_pin(profile, sealed, now, self._policy)
             return replace(changed, live_session=None)
 
-        await self._change(customer_id, person, rule, "temporary PIN", "", actor)
+        await self._change(customer_id, person, rule, "temporary PIN", reason, actor)
         expires = now + timedelta(hours=self._policy.temporary_pin.life_hours)
         return TemporaryPinSent(masked_phone(phone, keyring), expires)
 

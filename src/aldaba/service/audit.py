@@ -36,6 +36,14 @@ class EventType(StrEnum):
     CUSTOMER_CHANGED = "customer:changed"
     CUSTOMERS_IMPORTED = "customers:imported"
     KEY_ROTATED = "key:rotated"
+    KEY_RETIRED = "key:retired"
+    AUDIT_PURGED = "audit:purged"
+    OPERATOR_SIGNED_IN = "operator:signed-in"
+    OPERATOR_SIGNED_OUT = "operator:signed-out"
+    OPERATOR_CHANGED = "operator:changed"
+    OPERATOR_ACTED = "operator:acted"
+    GRANT_CHANGED = "grant:changed"
+    GLASS_BROKEN = "glass:broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +224,78 @@ class KeyRotated:
     key_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeyRetired:
+    name: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPurged:
+    """Rows up to ``last_id`` were purged, as exported under the manifest of this digest (HEX)."""
+
+    last_id: int
+    rows: int
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSignedIn:
+    """``outcome``: ``right``, or for which cause not; the operator is told only that it was not."""
+
+    name: str
+    outcome: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSignedOut:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorChanged:
+    """``action``: invited, accepted, roles, disabled, enabled, second factor reset, password changed."""
+
+    name: str
+    action: str
+    roles: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorActed:
+    """``outcome``: ``done``, ``forbidden``, ``four eyes`` (asked for), or the reason of a refusal."""
+
+    act: str
+    roles: tuple[str, ...]
+    outcome: str
+    reason: str
+    grant: str | None
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantChanged:
+    """``action``: requested, approved, refused, withdrawn, executed, given back."""
+
+    grant: str
+    act: str
+    action: str
+    requested_by: str
+    reason: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class GlassBroken:
+    """Somebody at the command line did alone what takes four eyes. ``severity`` is ``alarm``."""
+
+    act: str
+    target: str
+    severity: Literal["alarm"]
+
+
 Payload = (
     Identified
     | LoggedIn
@@ -244,6 +324,14 @@ Payload = (
     | CustomerChanged
     | CustomersImported
     | KeyRotated
+    | KeyRetired
+    | AuditPurged
+    | OperatorSignedIn
+    | OperatorSignedOut
+    | OperatorChanged
+    | OperatorActed
+    | GrantChanged
+    | GlassBroken
 )
 
 
@@ -261,3 +349,29 @@ class Event:
     customer_id: str | None = None
     actor: str | None = None
     address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """What to look for; None asks for nothing. From ``since`` on, before ``until``, ids below ``before``.
+
+    ``type`` may name all of a subject: ``login:*``.
+    """
+
+    customer_id: str | None = None
+    ccs_id: str | None = None
+    request_id: str | None = None
+    type: str | None = None
+    application_id: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """An event with its number in the log."""
+
+    id: int
+    event: Event

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from aldaba.crypto.digests import Secret, derived_code, equal
-from aldaba.crypto.keyring import KeyName
 from aldaba.domain.otp import Means, OneTimeCode
 from aldaba.domain.policy import Policy
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.calls import Call
+from aldaba.service.code_keys import code_key
 from aldaba.service.day_limits import DayLimits
 from aldaba.service.ports import Delivery, KeyVault, Store, Transaction
 from aldaba.service.records import phone_key
@@ -38,7 +38,7 @@ class CodeSender:
 
     def derive(self, code: OneTimeCode, handle: str, about: str, purpose: str) -> Secret:
         """The code, from its nonce under a key outside the database; bound to session, customer, purpose."""
-        key = self._vault.keyring().current(KeyName.OTP).secret
+        key = code_key(code.nonce, self._vault.keyring()).secret
         bound = f"{code.nonce}\n{handle}\n{about}\n{code.phone}"
         return Secret(derived_code(key, purpose, bound, self._policy.otp.digits))
 

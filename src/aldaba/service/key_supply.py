@@ -5,7 +5,7 @@ Key pairs are kept sealed in the store. None is ever made on a request's path: a
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +20,9 @@ from aldaba.domain.policy import Policy
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.service.audit import Event, EventType, KeyRotated
 from aldaba.service.ports import Clock, KeyPair, KeyPairState, KeyVault, RandomBytes, Store, Transaction
+from aldaba.service.records import key_pair_place
+
+CHECKPOINT = "audit-checkpoint+jwt"
 
 
 class Purpose(StrEnum):
@@ -101,12 +104,16 @@ class KeySupply:
                 await self._promote(upcoming[0], current, now)
             await self._erase_unusable(now)
 
-    async def rotate(self, purpose: Purpose) -> str:
-        """Make and bring in a new key now; the earlier one stays as long as it may still be needed."""
+    async def rotate(self, purpose: Purpose, *, known: Callable[[], Awaitable[None]]) -> str:
+        """Make and bring in a new key now; the earlier one stays as long as it may still be needed.
+
+        ``known`` returns once every server has loaded the new key: what one signs, the others must verify.
+        """
         async with self._rotating:
             pair = await self._make(purpose, KeyPairState.NEXT)
+            await known()
             pairs = await self._store.read(_pairs(purpose))
-            current = next(known for known in pairs if known.state is KeyPairState.CURRENT)
+            current = next(each for each in pairs if each.state is KeyPairState.CURRENT)
             await self._promote(pair, current, self._clock())
             return pair.key_id
 
@@ -138,7 +145,14 @@ class KeySupply:
 
     def sign_checkpoint(self, claims: dict[str, object]) -> str:
         """A JWS over a checkpoint of the audit chain, by the root key that is published."""
-        return jose.sign(claims, self._root(), typ="audit-checkpoint+jwt")
+        return jose.sign(claims, self._root(), typ=CHECKPOINT)
+
+    def opened_checkpoint(self, jws: str) -> dict[str, object] | None:
+        """The claims of what ``sign_checkpoint`` signed, by whichever root key; None for anything else."""
+        try:
+            return jose.verify(jws, self.root_jwks(), algorithms=("ES256",), typ=CHECKPOINT)
+        except jose.InvalidToken:
+            return None
 
     async def check(self) -> None:
         """Raises ``HouseUnavailable`` when the key ring is away or no key is current."""
@@ -190,7 +204,7 @@ class KeySupply:
             signing = await asyncio.to_thread(generate_signing_key)
             pem, key_id = signing.private_pem, signing.kid
         key = self._vault.keyring().current(KeyName.STORAGE)
-        sealed = seal_text(key, pem.decode("ascii"), f"key pair/{key_id}", self._random_bytes(12))
+        sealed = seal_text(key, pem.decode("ascii"), key_pair_place(key_id), self._random_bytes(12))
         pair = KeyPair(purpose.value, key_id, sealed, state, now)
         event = Event(EventType.KEY_ROTATED, now, KeyRotated(purpose.value, key_id))
         await self._store.run(_save([pair], event))
@@ -213,7 +227,7 @@ class KeySupply:
 
     def _opened(self, pair: KeyPair) -> bytes:
         text = open_text(
-            self._vault.keyring(), KeyName.STORAGE, pair.sealed_private, f"key pair/{pair.key_id}"
+            self._vault.keyring(), KeyName.STORAGE, pair.sealed_private, key_pair_place(pair.key_id)
         )
         return text.encode("ascii")
 

@@ -14,6 +14,7 @@ from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.domain.session import Session
 from aldaba.service.audit import CodeSent, CodeTried, EventType, PhoneCertified
 from aldaba.service.calls import Call
+from aldaba.service.code_keys import fresh_nonce
 from aldaba.service.code_sender import CodeSender
 from aldaba.service.day_limits import DayLimits
 from aldaba.service.phones import MobilePhone, parse_mobile
@@ -79,7 +80,7 @@ class PhoneCertification:
         await self._deliver(call, phone, code)
 
     async def _issue(self, call: Call, phone: MobilePhone) -> tuple[OneTimeCode, Sending]:
-        nonce = self._random_bytes(16).hex()
+        nonce = fresh_nonce(self._vault.keyring(), self._random_bytes)
         answers: list[tuple[OneTimeCode, Sending]] = []
 
         def rule(session: Session) -> Session:

@@ -16,7 +16,8 @@ from aldaba.domain.customer import Card, Customer, Device
 from aldaba.domain.profile import AccessProfile
 from aldaba.domain.session import Session
 from aldaba.domain.token import Token
-from aldaba.service.audit import Event
+from aldaba.service.audit import AuditEntry, AuditQuery, Event
+from aldaba.service.operator_ports import OperatorRows
 
 T = TypeVar("T")
 
@@ -47,8 +48,11 @@ class Customers(Protocol):
 
     def find(self, customer_id: str) -> Customer | None: ...
     def by_card(self, digest: bytes) -> Customer | None: ...
+    def by_phone(self, digest: bytes, most: int) -> tuple[Customer, ...]:
+        """Those who gave this number, by customer number."""
+
     def save(self, customer: Customer) -> None:
-        """Insert or overwrite, with the card index that belongs to it."""
+        """Insert or overwrite, with the card and phone indexes that belong to it."""
 
     def remove(self, customer_id: str) -> None: ...
     def count(self) -> int: ...
@@ -132,6 +136,8 @@ class AuditLog(Protocol):
     """Append-only; a recorded event gets its MAC in the same act."""
 
     def record(self, event: Event) -> None: ...
+    def search(self, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
+        """Newest first."""
 
 
 class SessionRows(Protocol):
@@ -235,6 +241,8 @@ class Transaction(Protocol):
     def notices(self) -> Notices: ...
     @property
     def sessions(self) -> SessionRows: ...
+    @property
+    def operators(self) -> OperatorRows: ...
 
 
 class Store(Protocol):

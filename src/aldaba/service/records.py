@@ -17,6 +17,7 @@ _NO_IV = bytes(16)
 
 Sealable = Literal["pin", "password", "temporary-pin"]
 """Which of a profile's credentials a sealed string is; one moved to another's place no longer opens."""
+OperatorSecret = Literal["password", "second-factor"]
 
 
 def ccs_id_of(keyring: Keyring, customer_id: str, representative: str) -> str:
@@ -61,58 +62,114 @@ def tail_digest(keyring: Keyring, digits: str) -> bytes:
     return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "tail", digits[-TAIL:])
 
 
+def phc_place(ccs_id: str, what: Sealable) -> str:
+    """The context of a credential: its place in its profile."""
+    return f"{what}/{ccs_id}"
+
+
+def card_pin_place(digest: bytes) -> str:
+    """The context of a card's NIP."""
+    return f"card-pin/{digest.hex()}"
+
+
+def token_place(serial: str) -> str:
+    """The context of a token's seed."""
+    return f"token/{serial}"
+
+
+def registered_keys_place(client_id: str, key_id: str) -> str:
+    """The context of an application's registered keys."""
+    return f"application/{client_id}/{key_id}"
+
+
+def key_pair_place(key_id: str) -> str:
+    """The context of an asymmetric key's PEM."""
+    return f"key pair/{key_id}"
+
+
+PHONE_PLACE = "phone"
+"""The context of every phone's number."""
+
+
 def seal_phc(keyring: Keyring, phc: str, ccs_id: str, what: Sealable, random_bytes: RandomBytes) -> str:
     """An Argon2id string under the storage key, tied to its profile and its place in it."""
-    return _seal(keyring, phc, f"{what}/{ccs_id}", random_bytes)
+    return _seal(keyring, phc, phc_place(ccs_id, what), random_bytes)
 
 
 def open_phc(keyring: Keyring, sealed: str, ccs_id: str, what: Sealable) -> str:
     """Raises ``CannotOpen``."""
-    return open_text(keyring, KeyName.STORAGE, sealed, f"{what}/{ccs_id}")
+    return open_text(keyring, KeyName.STORAGE, sealed, phc_place(ccs_id, what))
 
 
 def seal_card_pin(keyring: Keyring, phc: str, digest: bytes, random_bytes: RandomBytes) -> str:
     """A card's NIP as sealed Argon2id string, tied to the card's digest."""
-    return _seal(keyring, phc, f"card-pin/{digest.hex()}", random_bytes)
+    return _seal(keyring, phc, card_pin_place(digest), random_bytes)
 
 
 def open_card_pin(keyring: Keyring, sealed: str, digest: bytes) -> str:
     """Raises ``CannotOpen``."""
-    return open_text(keyring, KeyName.STORAGE, sealed, f"card-pin/{digest.hex()}")
+    return open_text(keyring, KeyName.STORAGE, sealed, card_pin_place(digest))
 
 
 def seal_token_seed(keyring: Keyring, seed: bytes, serial: str, random_bytes: RandomBytes) -> str:
     """An OCRA token's seed, tied to its serial number."""
-    return _seal(keyring, seed.hex(), f"token/{serial}", random_bytes)
+    return _seal(keyring, seed.hex(), token_place(serial), random_bytes)
 
 
 def open_token_seed(keyring: Keyring, sealed: str, serial: str) -> bytes:
     """Raises ``CannotOpen``."""
-    return bytes.fromhex(open_text(keyring, KeyName.STORAGE, sealed, f"token/{serial}"))
+    return bytes.fromhex(open_text(keyring, KeyName.STORAGE, sealed, token_place(serial)))
 
 
 def seal_phone(keyring: Keyring, number: str, random_bytes: RandomBytes) -> str:
     """A phone's national number; the country code stands beside it in clear."""
-    return _seal(keyring, number, "phone", random_bytes)
+    return _seal(keyring, number, PHONE_PLACE, random_bytes)
 
 
 def open_phone(keyring: Keyring, sealed: str) -> str:
     """The national number. Raises ``CannotOpen``."""
-    return open_text(keyring, KeyName.STORAGE, sealed, "phone")
+    return open_text(keyring, KeyName.STORAGE, sealed, PHONE_PLACE)
 
 
 def seal_registered_keys(
     keyring: Keyring, ek: bytes, hk: bytes, client_id: str, key_id: str, random_bytes: RandomBytes
 ) -> str:
     """EK ‖ HK of a channel that works without a session."""
-    return _seal(keyring, (ek + hk).hex(), f"application/{client_id}/{key_id}", random_bytes)
+    return _seal(keyring, (ek + hk).hex(), registered_keys_place(client_id, key_id), random_bytes)
 
 
 def open_registered_keys(keyring: Keyring, registered: RegisteredKeys, client_id: str) -> SessionKeys:
     """The keys of one generation; profile ``bound-1``, which has no IV of its own. Raises ``CannotOpen``."""
-    context = f"application/{client_id}/{registered.key_id}"
+    context = registered_keys_place(client_id, registered.key_id)
     both = bytes.fromhex(open_text(keyring, KeyName.STORAGE, registered.sealed, context))
     return SessionKeys(both[:_EK_BYTES], _NO_IV, both[_EK_BYTES:], Profile.BOUND)
+
+
+def operator_place(name: str, what: OperatorSecret) -> str:
+    """The context of an operator's secret."""
+    return f"operator/{what}/{name}"
+
+
+def seal_operator_secret(
+    keyring: Keyring, secret: str, name: str, what: OperatorSecret, random_bytes: RandomBytes
+) -> str:
+    """An operator's Argon2id string, or the seed of his second factor in HEX, tied to his name."""
+    return _seal(keyring, secret, operator_place(name, what), random_bytes)
+
+
+def open_operator_secret(keyring: Keyring, sealed: str, name: str, what: OperatorSecret) -> str:
+    """Raises ``CannotOpen``."""
+    return open_text(keyring, KeyName.STORAGE, sealed, operator_place(name, what))
+
+
+def recovery_digest(keyring: Keyring, name: str, code: str) -> bytes:
+    """What an operator's recovery code is recognised by."""
+    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, f"recovery code of {name}", code)
+
+
+def grant_digest(keyring: Keyring, parameters: bytes) -> bytes:
+    """What an approved act is recognised by; keyed, since a parameter may be a passphrase."""
+    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "grant", parameters)
 
 
 def client_secret_digest(secret: str) -> bytes:

@@ -11,6 +11,7 @@ from aldaba.domain.recovery import RecoveryFacts, best_phone, certified_phone, i
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.audit import CodeSent, EventType
 from aldaba.service.calls import Call
+from aldaba.service.code_keys import fresh_nonce
 from aldaba.service.code_sender import CodeSender
 from aldaba.service.ports import KeyVault, RandomBytes, Sessions, Store
 from aldaba.service.records import open_phone, phone_digest
@@ -167,7 +168,7 @@ class RecoveryCodes:
 
     async def _issue(self, call: Call, way: _Way) -> tuple[OneTimeCode, Sending]:
         """Put the code to send on the session, in one act with what allows it."""
-        nonce = self._random_bytes(16).hex()
+        nonce = fresh_nonce(self._vault.keyring(), self._random_bytes)
         answers: list[tuple[OneTimeCode, Sending]] = []
 
         def rule(facts: RecoveryFacts) -> RecoveryFacts:

@@ -122,10 +122,13 @@ def _plain_defaults(section: type, prefix: str) -> dict[str, Any]:
 
 
 def _public_url(values: Mapping[str, Any]) -> str:
-    host, port = values["server.host"], values["server.port"]
+    scheme = "http" if values["server.tls_cert"] is None else "https"
+    return _address(scheme, values["server.host"], values["server.port"])
+
+
+def _address(scheme: str, host: str, port: int) -> str:
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - listening everywhere is no address to be reached at
         host = "127.0.0.1"
-    scheme = "http" if values["server.tls_cert"] is None else "https"
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
@@ -136,6 +139,7 @@ DERIVED: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "oauth.issuer": lambda values: values["server.public_url"],
     # Port 0 asks the system for a free one; so does the admin port then.
     "admin.port": lambda values: values["server.port"] and min(values["server.port"] + 1, 65_535),
+    "admin.public_url": lambda values: _address("http", values["admin.host"], values["admin.port"]),
     "e2e.profiles": lambda values: ("bound-1", "portal") if values["mode"] is Mode.SANDBOX else ("bound-1",),
 }
 """Defaults that follow from other settings, in the order they need each other."""

@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from aldaba.domain.operators import Act
+
 PROFILES = frozenset({"bound-1", "portal"})
 
 RANGES: Mapping[str, tuple[int, int]] = {
@@ -103,6 +105,16 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "policy.decoy.shared_buckets": (1, 1_000_000),
     "policy.audit.kept_days": (180, 36_500),  # CNBV 316 Bis 15
     "policy.audit.checkpoint_events": (1, 1_000_000),
+    "policy.operators.password_min_length": (12, 64),
+    "policy.operators.failures": (1, 100),  # NIST SP 800-63B-4 section 3.2.2
+    "policy.operators.lock_minutes": (1, 1_440),
+    "policy.operators.address_failures": (1, 1_000),
+    "policy.operators.requests_per_minute": (1, 1_000_000),
+    "policy.operators.idle_seconds": (1, 3_600),
+    "policy.operators.absolute_seconds": (1, 86_400),
+    "policy.operators.invitation_hours": (1, 168),
+    "policy.operators.request_minutes": (1, 10_080),
+    "policy.operators.grant_minutes": (1, 1_440),
 }
 
 
@@ -133,9 +145,18 @@ FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
         lambda name: re.fullmatch(r"[A-Za-z0-9-]+", name),
         "the name of one header",
     ),
+    "admin.client_address_header": (
+        lambda name: re.fullmatch(r"[A-Za-z0-9-]+", name),
+        "the name of one header",
+    ),
+    "admin.public_url": (is_address, "http(s)://host[:port] without a closing slash"),
     "oauth.issuer": (is_address, "http(s)://host[:port][/path] without a closing slash"),
     "e2e.profiles": (lambda names: names and PROFILES.issuperset(names), "one or both of bound-1, portal"),
     "sandbox.allow_from": (lambda all_of: all(map(_is_network, all_of)), "addresses or networks"),
+    "audit.webhook.secret": (
+        lambda text: re.fullmatch(r"whsec_[A-Za-z0-9+/]{32,88}={0,2}", text),
+        "whsec_ and the Base64 of 24 to 64 random bytes",
+    ),
     "policy.time_zone": (lambda name: name in available_timezones(), "a name of the tz database"),
     "policy.decoy.enumeration": (
         lambda name: name in {"uniform", "documented"},
@@ -145,6 +166,10 @@ FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
     "policy.vendor.unlock_grants": (
         lambda all_of: all(re.fullmatch(r"[1-7]", entry) for entry in all_of),
         "functional ids from 1 to 7",
+    ),
+    "policy.operators.four_eyes": (
+        frozenset(act.value for act in Act).issuperset,
+        "names of acts, as docs/operators.md lists them",
     ),
     "policy.channels.closed": (
         lambda all_of: all(re.fullmatch(r"[A-Za-z0-9_-]+:(1506|1521|1551)", entry) for entry in all_of),

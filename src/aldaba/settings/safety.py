@@ -2,29 +2,21 @@
 
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from aldaba.domain.policy import Policy
+from aldaba.settings.secrecy import secrets_in_danger
 from aldaba.settings.shape import Mode, Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Unsafe:
-    """One thing to change; ``fatal`` is false for what is only worth a warning."""
-
-    setting: str
-    found: str
-    expected: str
-    cure: str
-    fatal: bool = True
+from aldaba.settings.unsafe import Unsafe
 
 
 def unsafe(settings: Settings) -> list[Unsafe]:
     """Everything unsafe about a production configuration; a sandbox may be as open as it likes."""
     if settings.mode is Mode.SANDBOX:
         return []
-    return [*_listening(settings), *_proxy(settings), *_keys(settings), *_running(settings)]
+    parts = (_listening, _proxy, _keys, secrets_in_danger, _operators, _running)
+    return [thing for part in parts for thing in part(settings)]
 
 
 def is_loopback(host: str) -> bool:
@@ -97,6 +89,18 @@ def _keys(settings: Settings) -> Iterator[Unsafe]:
         )
 
 
+def _operators(settings: Settings) -> Iterator[Unsafe]:
+    missing = sorted(set(Policy().operators.four_eyes) - set(settings.policy.operators.four_eyes))
+    if missing:
+        yield Unsafe(
+            "policy.operators.four_eyes",
+            f"one operator alone does {', '.join(missing)}",
+            "two people for each",
+            "Add them, unless the bank has decided otherwise.",
+            fatal=False,
+        )
+
+
 def _running(settings: Settings) -> Iterator[Unsafe]:
     if settings.server.workers > 1:
         yield Unsafe(
@@ -104,4 +108,18 @@ def _running(settings: Settings) -> Iterator[Unsafe]:
             f"{settings.server.workers} workers on SQLite",
             "one worker",
             "Set server.workers = 1.",
+        )
+    if settings.delivery.providers_file is None:
+        yield Unsafe(
+            "delivery.providers_file",
+            "none: no code, temporary PIN or notice reaches a phone",
+            "a file with SMS and voice providers",
+            "Set delivery.providers_file; docs/operating.md shows one.",
+        )
+    if settings.sandbox.allow_from:
+        yield Unsafe(
+            "sandbox.allow_from",
+            ", ".join(settings.sandbox.allow_from),
+            "nothing: production has no sandbox",
+            "Remove it, or set mode = sandbox for trying.",
         )

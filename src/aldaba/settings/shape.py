@@ -11,9 +11,9 @@ from aldaba.domain.policy import Policy
 from aldaba.service.ports import Verdict
 
 MASK = "*****"
-SECRETS = frozenset({"database.url", "redis.url", "email.password"})
+SECRETS = frozenset({"database.url", "redis.url", "email.password", "keys.pin", "audit.webhook.secret"})
 """May be given as ``…_file``; shown without the password in them."""
-WHOLE_SECRETS = frozenset({"email.password"})
+WHOLE_SECRETS = frozenset({"email.password", "keys.pin", "audit.webhook.secret"})
 """Nothing of these is shown."""
 
 _PASSWORD = re.compile(r"(?<=://)([^/@]*?):[^/]*@")
@@ -50,15 +50,42 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admin:
-    """The operators' listener; default one port above the public one, on loopback."""
+    """The operators' listener; default one port above the public one, on loopback.
+
+    ``public_url`` is where operators reach it; https says that a proxy in front ends TLS, which may tell
+    an operator's address in ``client_address_header``.
+    """
 
     host: str = "127.0.0.1"
     port: int
+    public_url: str
+    client_address_header: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
+    """Where the key ring is, and what wraps it: nothing, or a key inside a PKCS#11 token."""
+
     file: Path
+    provider: Literal["file", "pkcs11"] = "file"
+    module: Path | None = None
+    token_label: str | None = None
+    pin: str | None = None
+    kek_label: str = "aldaba-kek"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditWebhook:
+    """Where the audit is sent row by row (Standard Webhooks); without a URL nowhere."""
+
+    url: str | None = None
+    secret: str | None = None
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    webhook: AuditWebhook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +167,13 @@ class Email:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """What is written to standard output; a request's line is ``info``."""
+
+    level: Literal["info", "warning", "error"] = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
     """The soft-token vendor: who signs, and where its keys are. A sandbox signs for itself."""
 
@@ -168,6 +202,8 @@ class Settings:
     cards: Cards
     delivery: Delivery
     email: Email
+    audit: Audit
+    log: Log
     policy: Policy
     origins: Mapping[str, str] = field(repr=False)
     """Where each value came from: ``default``, ``file …``, ``environment …``, ``command line``."""

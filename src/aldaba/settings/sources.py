@@ -10,6 +10,8 @@ from aldaba.settings.mistakes import SettingsError
 
 DEFAULT_FILE = Path("aldaba.toml")
 PREFIX = "ALDABA__"
+READ_FROM = ", read from "
+"""Stands in an origin before the file that held the secret itself."""
 SHORT_NAMES: Mapping[str, str] = {"ALDABA_PORT": "server.port", "ALDABA_DATA": "data"}
 
 
@@ -75,7 +77,7 @@ def _read_secret(name: str, given: Given) -> Given:
         found = f"{path}, which cannot be read"
         cure = f"Correct it in {given.origin}, or the file's permissions."
         raise SettingsError(f"{name}_file", found, "a file with the secret in it", cure) from error
-    return Given(text, f"{given.origin}, read from {path}")
+    return Given(text, f"{given.origin}{READ_FROM}{path}")
 
 
 def _flattened(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:

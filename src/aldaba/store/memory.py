@@ -13,6 +13,7 @@ from aldaba.domain.session import Session
 from aldaba.domain.token import Token
 from aldaba.service.audit import Event
 from aldaba.service.ports import Admission, Arrival, Arrived, Clock, KeyPair, Message, Notice, Taken
+from aldaba.store.memory_operators import MemoryAuditLog, MemoryOperatorRows, OperatorTables
 from aldaba.store.request_ids import request_key
 
 T = TypeVar("T")
@@ -37,12 +38,13 @@ class _Rows:
     requests: dict[tuple[str, bytes], datetime] = field(default_factory=dict)
     messages: tuple[Message, ...] = ()
     notices: dict[str, tuple[Notice, datetime | None]] = field(default_factory=dict)
+    operators: OperatorTables = field(default_factory=OperatorTables)
 
     def copy(self) -> "_Rows":
         copied = replace(self)
         for each in fields(self):
             rows = getattr(self, each.name)
-            setattr(copied, each.name, rows.copy() if isinstance(rows, dict) else rows)
+            setattr(copied, each.name, rows if isinstance(rows, tuple) else rows.copy())
         return copied
 
 
@@ -72,6 +74,10 @@ class MemoryCustomers:
 
     def by_card(self, digest: bytes) -> Customer | None:
         return self._rows.get(self._owners.get(digest, ""))
+
+    def by_phone(self, digest: bytes, most: int) -> tuple[Customer, ...]:
+        owners = (self._rows[key] for key in sorted(self._rows))
+        return tuple(one for one in owners if digest in {phone.digest for phone in one.phones})[:most]
 
     def save(self, customer: Customer) -> None:
         digests = {card.digest for card in customer.cards}
@@ -187,14 +193,6 @@ class MemoryQuotas:
         return counted if now < ends_at else 0
 
 
-class MemoryAuditLog:
-    def __init__(self) -> None:
-        self.recorded: list[Event] = []
-
-    def record(self, event: Event) -> None:
-        self.recorded.append(event)
-
-
 class MemoryHouseState:
     def __init__(self, rows: _Rows) -> None:
         self._rows = rows.house
@@ -258,7 +256,7 @@ class MemorySessionRows:
 class MemoryTransaction:
     """The ports over one set of rows."""
 
-    def __init__(self, rows: _Rows, clock: Clock) -> None:
+    def __init__(self, rows: _Rows, clock: Clock, events: list[Event]) -> None:
         self.rows = rows
         self.profiles = MemoryProfiles(rows, clock)
         self.customers = MemoryCustomers(rows)
@@ -268,11 +266,12 @@ class MemoryTransaction:
         self.key_pairs = MemoryKeyPairs(rows)
         self.replays = MemoryReplays(rows)
         self.quotas = MemoryQuotas(rows)
-        self.audit = MemoryAuditLog()
+        self.audit = MemoryAuditLog(events)
         self.house = MemoryHouseState(rows)
         self.messages = MemoryMessages(rows)
         self.notices = MemoryNotices(rows)
         self.sessions = MemorySessionRows(rows)
+        self.operators = MemoryOperatorRows(rows.operators)
 
 
 class MemoryStore:
@@ -285,14 +284,14 @@ class MemoryStore:
         """Every event recorded so far, oldest first."""
 
     async def run(self, act: Callable[[MemoryTransaction], T]) -> T:
-        transaction = MemoryTransaction(self._rows.copy(), self._clock)
+        transaction = MemoryTransaction(self._rows.copy(), self._clock, self.events)
         answer = act(transaction)
         self._rows = transaction.rows
         self.events.extend(transaction.audit.recorded)
         return answer
 
     async def read(self, query: Callable[[MemoryTransaction], T]) -> T:
-        transaction = MemoryTransaction(self._rows.copy(), self._clock)
+        transaction = MemoryTransaction(self._rows.copy(), self._clock, self.events)
         answer = query(transaction)
         if transaction.rows != self._rows or transaction.audit.recorded:
             raise PermissionError("a query changes nothing")
@@ -331,6 +330,7 @@ class MemorySessions:
             rows.sessions = {key: each for key, each in rows.sessions.items() if now < each.expires_at}
             rows.requests = {key: until for key, until in rows.requests.items() if now < until}
             rows.replays = {key: until for key, until in rows.replays.items() if now < until}
+            rows.operators = rows.operators.swept(now)
             rows.quotas = {key: (figure, end) for key, (figure, end) in rows.quotas.items() if now < end}
             rows.profiles = {
                 key: each

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from aldaba.backends.core_cards import CoreCards, EmbeddedCards
 from aldaba.backends.core_directory import CoreDirectory
 from aldaba.backends.delivery.catalog import failover_from
-from aldaba.backends.delivery.failover import FailoverSettings
+from aldaba.backends.delivery.failover import Attempt, FailoverSettings
 from aldaba.backends.delivery.providers_file import read_providers
 from aldaba.backends.delivery.smpp import SmppTools
 from aldaba.backends.email_smtp import MailServer, SmtpEmail
 from aldaba.backends.embedded_directory import EmbeddedDirectory
 from aldaba.backends.hashing import ThreadedHasher
 from aldaba.backends.http import BackendClient, Endpoint, Failure
-from aldaba.backends.keyring_file import KeyringFile
 from aldaba.backends.no_delivery import NoDelivery
 from aldaba.backends.no_vendor import NoVendor
 from aldaba.backends.risk import FixedRisk
@@ -48,6 +47,7 @@ from aldaba.service.ports import (
 )
 from aldaba.settings import Settings, SettingsError
 from aldaba.settings.shape import Remote
+from aldaba.wiring.watching import Watched
 
 Close = Callable[[], Awaitable[None]]
 
@@ -74,11 +74,12 @@ async def backends(
     settings: Settings,
     store: Store,
     vault: KeyVault,
-    bare_vault: KeyringFile,
+    bare_vault: KeyVault,
     hasher: ThreadedHasher,
     clock: Clock,
     random_bytes: RandomBytes,
     log: RequestLog,
+    watched: Watched,
 ) -> Backends:
     """Everything outside the house. Raises ``ValueError`` for an address that is not to be used."""
     closing: list[Close] = []
@@ -86,7 +87,11 @@ async def backends(
     def client(name: str, remote: Remote) -> BackendClient:
         with _told_by_name(f"{name}.base_url"):
             made = BackendClient(
-                name, _endpoint(remote), current_request_id, lambda failure: _failed(log, failure)
+                name,
+                _endpoint(remote),
+                current_request_id,
+                lambda failure: _failed(log, failure),
+                watched.watch,
             )
         closing.append(made.close)
         return made
@@ -99,13 +104,13 @@ async def backends(
         cards = CoreCards(client("cards", settings.cards))
     vendor = SandboxVendor(bare_vault.keyring, clock, settings.vendor.issuer, random_bytes)
     sandbox = isinstance(clock, SandboxClock)
-    delivery = NoDelivery() if sandbox else await _delivery(settings, log, closing)
+    delivery = NoDelivery() if sandbox else await _delivery(settings, log, watched, closing)
     return Backends(
         directory=directory,
         cards=cards,
         risk=_risk(settings, client),
         delivery=SandboxDelivery(store, clock) if sandbox else delivery,
-        vendor_keys=vendor if sandbox else _vendor_keys(settings),
+        vendor_keys=vendor if sandbox else _vendor_keys(settings, log),
         vendor=vendor,
         email=_email(settings),
         closing=closing,
@@ -138,7 +143,7 @@ def _endpoint(remote: Remote) -> Endpoint:
     )
 
 
-async def _delivery(settings: Settings, log: RequestLog, closing: list[Close]) -> Delivery:
+async def _delivery(settings: Settings, log: RequestLog, watched: Watched, closing: list[Close]) -> Delivery:
     file = settings.delivery.providers_file
     if file is None:
         return NoDelivery()
@@ -155,13 +160,16 @@ async def _delivery(settings: Settings, log: RequestLog, closing: list[Close]) -
         providers,
         FailoverSettings(budget_seconds=settings.delivery.budget_seconds),
         tools,
-        lambda attempt: log.notice(
-            "delivery", provider=attempt.provider, outcome=attempt.outcome, why=attempt.why
-        ),
+        lambda attempt: _attempted(log, watched, attempt),
     )
     await failover.open()
     closing.append(failover.close)
     return failover
+
+
+def _attempted(log: RequestLog, watched: Watched, attempt: Attempt) -> None:
+    log.notice("delivery", provider=attempt.provider, outcome=attempt.outcome, why=attempt.why)
+    watched.metrics.delivered(attempt.provider, attempt.outcome.value)
 
 
 def _risk(settings: Settings, client: Callable[[str, Remote], BackendClient]) -> Risk:
@@ -177,14 +185,19 @@ def _signals(question: RiskQuestion) -> Signals:
     return Signals(question.compromised, question.emulator, not question.known_device, question.sim_changed)
 
 
-def _vendor_keys(settings: Settings) -> VendorKeys:
+def _vendor_keys(settings: Settings, log: RequestLog) -> VendorKeys:
     vendor = settings.vendor
     if vendor.jwks_file is not None:
         return FileVendorKeys(vendor.jwks_file)
     if vendor.jwks_url is not None:
         with _told_by_name("vendor.jwks_url"):
             client = vendor_client(ssl.create_default_context())
-            return HttpVendorKeys(vendor.jwks_url, client, settings.policy.vendor)
+            return HttpVendorKeys(
+                vendor.jwks_url,
+                client,
+                settings.policy.vendor,
+                told=lambda why: log.notice("backend failed", backend="vendor keys", why=why),
+            )
     return NoVendor()
 
 

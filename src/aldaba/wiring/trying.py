@@ -18,6 +18,7 @@ from aldaba.sandbox.faults import (
 from aldaba.sandbox.opening import Sandbox
 from aldaba.sandbox.vendor import SandboxVendor
 from aldaba.service.customer_import import CustomerImport
+from aldaba.service.end_to_end import Diagnose
 from aldaba.service.token_administration import TokenAdministration
 from aldaba.wiring.parts import Parts
 
@@ -50,5 +51,13 @@ def switched(parts: Parts, sandbox: Sandbox) -> Parts:
         cards=FaultyCards(parts.cards, faults),
         delivery=FaultyDelivery(parts.delivery, faults),
         vendor_keys=FaultyVendorKeys(parts.vendor_keys, faults),
-        diagnose=sandbox.diagnoses.note,
+        diagnose=_both(parts.diagnose, sandbox.diagnoses.note),
     )
+
+
+def _both(first: Diagnose, second: Diagnose) -> Diagnose:
+    def diagnose(request_id: str, step: str) -> None:
+        first(request_id, step)
+        second(request_id, step)
+
+    return diagnose

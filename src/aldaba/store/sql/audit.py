@@ -5,14 +5,16 @@ from collections.abc import Callable
 from sqlalchemy import bindparam, select, text
 
 from aldaba.crypto.keyring import KeyName, Keyring
-from aldaba.service.audit import Event
+from aldaba.service.audit import AuditEntry, AuditQuery, Event
 from aldaba.store.sql.audit_rows import event_body, event_of, row_mac
+from aldaba.store.sql.audit_search import search_events
 from aldaba.store.sql.connection import SqliteConnection
 from aldaba.store.sql.statements import at_most, insert, statement
-from aldaba.store.sql.tables import audit_events
+from aldaba.store.sql.tables import audit_actors, audit_events
 from aldaba.store.sql.values import Value, milliseconds
 
 _ADD = insert(audit_events)
+_ADD_ACTOR = insert(audit_actors)
 _EVENTS = statement(
     at_most(
         select(audit_events.c.id, audit_events.c.body)
@@ -29,10 +31,17 @@ class SqlAuditLog:
     def __init__(self, sql: SqliteConnection, keyring: Callable[[], Keyring]) -> None:
         self._sql, self._keyring = sql, keyring
         self._last_id: int | None = None
+        self._recorded: list[Event] = []
 
     def begun(self) -> None:
-        """Forget the newest id: a rollback, or another process, may have changed it."""
+        """Forget the newest id (a rollback or another process may have changed it) and what was recorded."""
         self._last_id = None
+        self._recorded = []
+
+    def take(self) -> list[Event]:
+        """What has been recorded since this was last asked, to be told once it is durable."""
+        taken, self._recorded = self._recorded, []
+        return taken
 
     def record(self, event: Event) -> None:
         if self._last_id is None:
@@ -53,6 +62,12 @@ class SqlAuditLog:
         mac = row_mac(key.secret, tuple(columns.values()))
         self._sql.change(_ADD, **columns, mac=mac)
         self._last_id += 1
+        self._recorded.append(event)
+        if event.actor is not None:
+            self._sql.change(_ADD_ACTOR, event_id=self._last_id, actor=event.actor)
+
+    def search(self, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
+        return search_events(self._sql, query, most)
 
     def events(self, after: int = 0, most: int = 100) -> list[tuple[int, Event]]:
         """Events by their ids, oldest first, those after an id."""

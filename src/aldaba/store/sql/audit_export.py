@@ -1,23 +1,51 @@
 """Writes the log out, row by row, for those who keep or search it elsewhere."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from aldaba.store.sql.connection import SqliteConnection
 from aldaba.store.sql.statements import at_most, statement
-from aldaba.store.sql.tables import audit_events
-from aldaba.store.sql.values import milliseconds
+from aldaba.store.sql.tables import audit_chain, audit_events
+from aldaba.store.sql.values import Row, milliseconds
 
 PAGE = 1000
+Render = Callable[[Row], bytes]
+"""One line for a row: its id, body, key id and MAC."""
+
 _EVENTS = (
     select(audit_events.c.id, audit_events.c.body, audit_events.c.key_id, audit_events.c.mac)
-    .where(audit_events.c.id > bindparam("after"), audit_events.c.at >= bindparam("since"))
+    .where(
+        audit_events.c.id > bindparam("after"),
+        audit_events.c.id <= bindparam("last"),
+        audit_events.c.at >= bindparam("since"),
+    )
     .order_by(audit_events.c.id)
 )
 _ROWS = statement(at_most(_EVENTS, "most"))
+_LAST = statement(select(func.max(audit_events.c.id)))
+_LAST_LINKED = statement(select(func.max(audit_chain.c.event_id)))
+_LINK = statement(select(audit_chain.c.link).where(audit_chain.c.event_id == bindparam("row")))
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many rows, the first and last of them, and the last one's link; None where none is linked."""
+
+    rows: int = 0
+    first: int = 0
+    last: int = 0
+    link: bytes | None = None
+
+
+def as_row(row: Row) -> bytes:
+    """``id``, the ``event`` and its payload's ``kind``, ``keyId`` and ``mac``."""
+    event_id, body, key_id, mac = row
+    event = msgspec.json.decode(body)
+    return msgspec.json.encode({"id": event_id, **event, "keyId": key_id, "mac": mac.hex()})
 
 
 def export_events(
@@ -26,13 +54,18 @@ def export_events(
     *,
     take: Callable[[bytes], None],
     progress: Callable[[int], None],
-) -> int:
-    """One line of JSON each: ``id``, the ``event`` and its payload's ``kind``, ``keyId`` and ``mac``."""
-    start, after, count = 0 if since is None else milliseconds(since), 0, 0
-    while page := sql.all(_ROWS, after=after, since=start, most=PAGE):
-        for event_id, body, key_id, mac in page:
-            event = msgspec.json.decode(body)
-            take(msgspec.json.encode({"id": event_id, **event, "keyId": key_id, "mac": mac.hex()}))
+    render: Render = as_row,
+    linked_only: bool = False,
+) -> Exported:
+    """One line each, oldest first; ``linked_only`` leaves out what the chain does not bind yet."""
+    end = sql.one(_LAST_LINKED if linked_only else _LAST)
+    last = 0 if end is None or end[0] is None else int(end[0])
+    start, after, count, first = 0 if since is None else milliseconds(since), 0, 0, 0
+    while page := sql.all(_ROWS, after=after, last=last, since=start, most=PAGE):
+        for row in page:
+            take(render(row))
+        first = first or page[0][0]
         after, count = page[-1][0], count + len(page)
         progress(count)
-    return count
+    link = sql.one(_LINK, row=after)
+    return Exported(count, first, after, None if link is None else link[0])

@@ -17,7 +17,8 @@ from aldaba.store.sql.values import Value, body_of
 GENESIS = bytes(32)
 """What the first link follows."""
 
-_HEAD_CONTEXT = "audit/head"
+HEAD_PLACE = "audit/head"
+"""The context of the sealed head."""
 _HINTS = get_type_hints(Event)
 _PAYLOADS = {each.__name__: each for each in get_args(Payload)}
 
@@ -57,9 +58,9 @@ def next_link(secret: bytes, previous: bytes, event_id: int, mac: bytes) -> byte
 
 def sealed_head(keyring: Keyring, head: Head, random_bytes: RandomBytes) -> bytes:
     key = keyring.current(KeyName.STORAGE)
-    return seal(key, body_of(head), _HEAD_CONTEXT, random_bytes(NONCE_BYTES))
+    return seal(key, body_of(head), HEAD_PLACE, random_bytes(NONCE_BYTES))
 
 
 def opened_head(keyring: Keyring, sealed: bytes) -> Head:
     """Raises ``CannotOpen`` when it is not what this house sealed."""
-    return _READ_HEAD.decode(open_sealed(keyring, KeyName.STORAGE, sealed, _HEAD_CONTEXT))
+    return _READ_HEAD.decode(open_sealed(keyring, KeyName.STORAGE, sealed, HEAD_PLACE))

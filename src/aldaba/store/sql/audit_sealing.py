@@ -8,19 +8,17 @@ from sqlalchemy import LargeBinary, bindparam, cast, func, select
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.sealing import CannotOpen
 from aldaba.service.ports import Clock, RandomBytes
+from aldaba.store.sql.audit_checkpoints import Signer, last_checkpoint, write_checkpoint
 from aldaba.store.sql.audit_rows import GENESIS, Head, next_link, opened_head, sealed_head
 from aldaba.store.sql.connection import SqliteConnection
 from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.statements import at_most, insert, statement, upsert
-from aldaba.store.sql.tables import audit_chain, audit_checkpoints, audit_events, audit_head
+from aldaba.store.sql.tables import audit_chain, audit_events, audit_head, audit_stub
 from aldaba.store.sql.transaction import SqlTransaction
-from aldaba.store.sql.values import Row, milliseconds
+from aldaba.store.sql.values import Row
 
 SLICE = 500
 """So many rows at most are linked in one act, so that no customer's act waits long behind it."""
-
-Signer = Callable[[dict[str, object]], str]
-"""Makes a JWS of a checkpoint: ``count``, ``eventId``, ``link`` (HEX) and ``at``."""
 
 # The cast brings back even a body that somebody turned into a text that is no UTF-8.
 _HEAD = statement(select(cast(audit_head.c.body, LargeBinary)))
@@ -34,8 +32,8 @@ _NEW = statement(
     )
 )
 _LINK = insert(audit_chain)
+_STUB = statement(select(audit_stub.c.id))
 _LAST_LINKED = statement(select(func.max(audit_chain.c.event_id)))
-_CHECKPOINT = insert(audit_checkpoints)
 
 
 class ChainBroken(Exception):
@@ -72,6 +70,17 @@ class AuditSealer:
             linked += last
         return linked
 
+    async def checkpoint(self) -> None:
+        """Link what is new, and sign a checkpoint now if the last one does not reach the newest row."""
+        await self.seal_events()
+        await self._store.run(self._checkpoint_now)
+
+    def _checkpoint_now(self, transaction: SqlTransaction) -> None:
+        sql = transaction.sql
+        head = self._trusted_head(sql)
+        if self._signer is not None and head.count > last_checkpoint(sql)[0]:
+            write_checkpoint(sql, head, head, self._signer)
+
     def _seal_slice(self, transaction: SqlTransaction) -> int:
         sql = transaction.sql
         before = self._trusted_head(sql)
@@ -89,6 +98,8 @@ class AuditSealer:
             raise ChainBroken("the head does not open") from error
         last = sql.one(_LAST_LINKED)
         last_linked = 0 if last is None or last[0] is None else int(last[0])
+        if last_linked == 0 and head is not None and sql.one(_STUB) is not None:
+            return head  # every linked row was purged
         if last_linked != (0 if head is None else head.last_event_id):
             raise ChainBroken("the head is not the chain's")
         return Head(0, 0, GENESIS, self._clock()) if head is None else head
@@ -103,14 +114,5 @@ class AuditSealer:
 
     def _checkpoint(self, sql: SqliteConnection, before: Head, head: Head) -> None:
         every = self._checkpoint_events
-        if self._signer is None or before.count // every == head.count // every:
-            return
-        jws = self._signer(
-            {
-                "count": head.count,
-                "eventId": head.last_event_id,
-                "link": head.link.hex(),
-                "at": head.at.isoformat(),
-            }
-        )
-        sql.change(_CHECKPOINT, count=head.count, link=head.link, at=milliseconds(head.at), jws=jws)
+        if self._signer is not None and before.count // every != head.count // every:
+            write_checkpoint(sql, before, head, self._signer)

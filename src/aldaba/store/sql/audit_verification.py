@@ -9,8 +9,10 @@ from aldaba.crypto.digests import equal
 from aldaba.crypto.keyring import KeyName, Keyring, UnknownKey
 from aldaba.crypto.sealing import CannotOpen
 from aldaba.store.sql.audit import LAST_ID
-from aldaba.store.sql.audit_rows import GENESIS, Head, next_link, row_mac
+from aldaba.store.sql.audit_checkpoints import OpenSigned
+from aldaba.store.sql.audit_rows import Head, next_link, row_mac
 from aldaba.store.sql.audit_sealing import read_head
+from aldaba.store.sql.audit_stub import Stub, StubChanged, read_stub
 from aldaba.store.sql.connection import SqliteConnection
 from aldaba.store.sql.statements import at_most, statement
 from aldaba.store.sql.tables import audit_chain, audit_checkpoints, audit_events
@@ -35,7 +37,7 @@ _LINKED_ROWS = (
 )
 _ROWS = statement(at_most(_LINKED_ROWS, "most"))
 _LAST_LINKED = statement(select(func.max(audit_chain.c.event_id)))
-_CHECKPOINTS = statement(select(audit_checkpoints.c.count, audit_checkpoints.c.link))
+_CHECKPOINTS = statement(select(audit_checkpoints.c.count, audit_checkpoints.c.link, audit_checkpoints.c.jws))
 _COLUMNS = len(audit_events.columns)
 
 
@@ -57,9 +59,13 @@ class Damage:
 
 @dataclass(slots=True)
 class AuditReport:
-    """``unsealed`` are the newest rows, checked but not linked yet; ``found`` counts every damage."""
+    """``unsealed`` are the newest rows, checked but not linked yet; ``found`` counts every damage.
+
+    ``purged`` rows are gone with a signed stub in their place.
+    """
 
     rows: int = 0
+    purged: int = 0
     linked: int = 0
     unsealed: int = 0
     head: Head | None = None
@@ -81,15 +87,20 @@ def verify_chain(
     keyring: Keyring,
     *,
     anchor: Anchor | None = None,
+    signed: OpenSigned | None = None,
     progress: Callable[[int], None] = lambda _rows: None,
 ) -> AuditReport:
-    """Read every row once, in bounded memory; ``progress`` is told after each page how many were read."""
+    """Read every row once, in bounded memory; ``progress`` is told after each page how many were read.
+
+    ``signed`` opens what the root key signed: checkpoints and the stub of a purge. Without it the
+    signatures of checkpoints are not looked at, and a purged log is not believed.
+    """
     report = AuditReport()
     text_factory = sql.raw.text_factory
     # Bytes that are no UTF-8 must be named as damage and not stop the reading.
     sql.raw.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
     try:
-        walk = _Walk(sql, keyring, report, anchor)
+        walk = _Walk(sql, keyring, report, anchor, signed)
         for page in _pages(sql):
             for row in page:
                 walk.step(row)
@@ -111,19 +122,26 @@ class _Walk:
     """Where the reading stands: the id that must come next, and the link it must follow."""
 
     def __init__(
-        self, sql: SqliteConnection, keyring: Keyring, report: AuditReport, anchor: Anchor | None
+        self,
+        sql: SqliteConnection,
+        keyring: Keyring,
+        report: AuditReport,
+        anchor: Anchor | None,
+        signed: OpenSigned | None,
     ) -> None:
         self._keyring, self._report = keyring, report
-        self._expected = 1
-        self._previous: bytes | None = GENESIS
+        stub = self._taken_stub(sql, signed)
+        self._purged = report.purged = stub.count
+        self._expected = stub.last_id + 1
+        self._previous: bytes | None = stub.link
         """None after a gap: what the next link follows is unknown."""
-        self._last_link = GENESIS
+        self._last_link = stub.link
         self._last_linked = _number(sql.one(_LAST_LINKED))
-        self._last_id = max(_number(sql.one(LAST_ID)), self._last_linked)
+        self._last_id = max(_number(sql.one(LAST_ID)), self._last_linked, stub.last_id)
         self._take_head(sql)
-        self._marks = [(count, link, f"checkpoint {count}") for count, link in sql.all(_CHECKPOINTS)]
+        self._marks = list(self._checkpoints(sql, signed))
         if anchor is not None and anchor.count:  # an anchor of an empty chain binds nothing
-            self._marks.append((anchor.count, anchor.link, f"anchor {anchor.count}"))
+            self._take_anchor(anchor)
         self._marks.sort(key=lambda mark: mark[0], reverse=True)
 
     def step(self, row: Row) -> None:
@@ -145,10 +163,37 @@ class _Walk:
         """What only the end of the log can tell: rows missing there, the head, marks not reached."""
         self._find_gap(self._last_id + 1)
         head, report = self._report.head, self._report
-        if head is not None and (head.count != report.linked or not equal(head.link, self._last_link)):
+        linked = self._purged + report.linked
+        if head is not None and (head.count != linked or not equal(head.link, self._last_link)):
             report.add(None, f"the head names {head.count} linked rows, up to row {head.last_event_id}")
         for _count, _link, name in self._marks:
             report.add(None, f"the chain is shorter than {name}")
+
+    def _taken_stub(self, sql: SqliteConnection, signed: OpenSigned | None) -> Stub:
+        try:
+            return read_stub(sql, signed)
+        except StubChanged:
+            self._report.add(None, "the stub that stands for purged rows was changed")
+            return Stub()
+
+    def _checkpoints(
+        self, sql: SqliteConnection, signed: OpenSigned | None
+    ) -> Iterator[tuple[int, bytes, str]]:
+        for count, link, jws in sql.all(_CHECKPOINTS):
+            claims = None if signed is None else signed(str(jws))
+            told = (None, None) if claims is None else (claims.get("count"), claims.get("link"))
+            if signed is not None and told != (count, link.hex() if isinstance(link, bytes) else link):
+                self._report.add(None, f"checkpoint {count} is not as it was signed")
+            yield count, link, f"checkpoint {count}"
+
+    def _take_anchor(self, anchor: Anchor) -> None:
+        name = f"anchor {anchor.count}"
+        if anchor.count > self._purged:
+            self._marks.append((anchor.count, anchor.link, name))
+        elif anchor.count < self._purged:
+            self._report.add(None, f"{name} lies within what was purged and proves nothing: use a newer one")
+        elif not _same(self._last_link, anchor.link):
+            self._report.add(None, f"what was purged does not end with the link of {name}")
 
     def _take_head(self, sql: SqliteConnection) -> None:
         try:
@@ -188,9 +233,10 @@ class _Walk:
             self._report.add(event_id, "its link does not follow the row before")
         # Going on from the link as it stands names this row only, not every later one.
         self._previous = self._last_link = link if isinstance(link, bytes) else b""
-        while self._marks and self._marks[-1][0] <= self._report.linked:
+        linked = self._purged + self._report.linked
+        while self._marks and self._marks[-1][0] <= linked:
             count, marked, name = self._marks.pop()
-            if count != self._report.linked or not _same(self._last_link, marked):
+            if count != linked or not _same(self._last_link, marked):
                 self._report.add(event_id, f"its link is not the one of {name}")
 
     def _follows(self, event_id: int, mac: object, key_id: str) -> bytes | None:

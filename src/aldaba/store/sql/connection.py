@@ -55,7 +55,7 @@ class SqliteConnection:
 
 def open_writer(path: Path, busy_seconds: float) -> SqliteConnection:
     """The connection that writes: in WAL mode, and a commit returns when the disk has it."""
-    raw = _opened(path, "rw", busy_seconds)
+    raw = open_file(path, "rw", busy_seconds)
     raw.execute("PRAGMA journal_mode = WAL")
     raw.execute("PRAGMA synchronous = FULL")
     # What is deleted is overwritten: erased session keys must not linger in free pages.
@@ -65,10 +65,11 @@ def open_writer(path: Path, busy_seconds: float) -> SqliteConnection:
 
 def open_reader(path: Path, busy_seconds: float) -> SqliteConnection:
     """A connection that cannot write; open the writer first."""
-    return SqliteConnection(_opened(path, "ro", busy_seconds), writable=False)
+    return SqliteConnection(open_file(path, "ro", busy_seconds), writable=False)
 
 
-def _opened(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
+def open_file(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
+    """The driver's connection; ``mode`` is ``ro`` or ``rw``, and the file is there already."""
     return sqlite3.connect(
         f"{path.resolve().as_uri()}?mode={mode}",
         uri=True,

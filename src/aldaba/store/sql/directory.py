@@ -10,8 +10,8 @@ from aldaba.domain.customer import Customer, Device
 from aldaba.domain.token import Token
 from aldaba.service.ports import Taken
 from aldaba.store.sql.connection import SqliteConnection
-from aldaba.store.sql.statements import insert, statement, upsert
-from aldaba.store.sql.tables import card_owners, customers, devices, tokens
+from aldaba.store.sql.statements import at_most, insert, statement, upsert
+from aldaba.store.sql.tables import card_owners, customers, devices, phone_owners, tokens
 from aldaba.store.sql.values import body_of
 
 _READ_CUSTOMER = msgspec.json.Decoder(Customer)
@@ -31,6 +31,18 @@ _COUNT_CUSTOMERS = statement(select(func.count()).select_from(customers))
 _CARD_OWNER = statement(select(card_owners.c.customer_id).where(card_owners.c.digest == bindparam("digest")))
 _ADD_CARD = insert(card_owners)
 _REMOVE_CARDS = statement(delete(card_owners).where(card_owners.c.customer_id == bindparam("customer_id")))
+
+_CUSTOMERS_BY_PHONE = statement(
+    at_most(
+        select(customers.c.body)
+        .join(phone_owners, phone_owners.c.customer_id == customers.c.customer_id)
+        .where(phone_owners.c.digest == bindparam("digest"))
+        .order_by(customers.c.customer_id),
+        "most",
+    )
+)
+_ADD_PHONE = insert(phone_owners)
+_REMOVE_PHONES = statement(delete(phone_owners).where(phone_owners.c.customer_id == bindparam("customer_id")))
 
 _DEVICE_BY_VASCO_ID = statement(select(devices.c.body).where(devices.c.vasco_id == bindparam("vasco_id")))
 _DEVICE_BY_APPLICATION_ID = statement(
@@ -69,6 +81,10 @@ class SqlCustomers:
         row = self._sql.one(_CUSTOMER_BY_CARD, digest=digest)
         return None if row is None else _READ_CUSTOMER.decode(row[0])
 
+    def by_phone(self, digest: bytes, most: int) -> tuple[Customer, ...]:
+        rows = self._sql.all(_CUSTOMERS_BY_PHONE, digest=digest, most=most)
+        return tuple(_READ_CUSTOMER.decode(row[0]) for row in rows)
+
     def save(self, customer: Customer) -> None:
         """Raises ``Taken`` when one of the cards is another customer's."""
         self._sql.change(_REMOVE_CARDS, customer_id=customer.customer_id)
@@ -76,10 +92,14 @@ class SqlCustomers:
             if self._sql.one(_CARD_OWNER, digest=digest) is not None:
                 raise Taken("card")
             self._sql.change(_ADD_CARD, digest=digest, customer_id=customer.customer_id)
+        self._sql.change(_REMOVE_PHONES, customer_id=customer.customer_id)
+        for digest in {phone.digest for phone in customer.phones}:
+            self._sql.change(_ADD_PHONE, digest=digest, customer_id=customer.customer_id)
         self._sql.change(_SAVE_CUSTOMER, customer_id=customer.customer_id, body=body_of(customer))
 
     def remove(self, customer_id: str) -> None:
         self._sql.change(_REMOVE_CARDS, customer_id=customer_id)
+        self._sql.change(_REMOVE_PHONES, customer_id=customer_id)
         self._sql.change(_REMOVE_CUSTOMER, customer_id=customer_id)
 
     def count(self) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TypeVar
 from aldaba.crypto.keyring import Keyring
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.service.ports import Clock, RandomBytes
+from aldaba.service.watching import Unwatched, Watch
 from aldaba.store.sql.connection import PART, open_reader, open_writer
 from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.writer import Waiting, Writer
@@ -32,6 +34,7 @@ class SqliteStore:
         random_bytes: RandomBytes,
         *,
         busy_seconds: float = BUSY_SECONDS,
+        watch: Watch | None = None,
     ) -> None:
         try:
             writer = open_writer(path, busy_seconds)
@@ -41,18 +44,28 @@ class SqliteStore:
         self._queries = SqlTransaction(self._reader, keyring, clock, random_bytes)
         self._reading = threading.Lock()
         self._connection = writer.raw
-        self._writer = Writer(writer, SqlTransaction(writer, keyring, clock, random_bytes))
+        self._watch = watch or Unwatched()
+        self._writer = Writer(writer, SqlTransaction(writer, keyring, clock, random_bytes), self._watch)
 
     @property
     def commits(self) -> int:
         """Transactions committed since the store was opened; many acts share one."""
         return self._writer.commits
 
+    @property
+    def waiting(self) -> int:
+        """Acts that have not begun."""
+        return self._writer.waiting
+
     async def run(self, act: Callable[[SqlTransaction], T]) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
+        began = time.perf_counter()
         self._writer.submit(Waiting(act, future, loop))
-        return await future
+        try:
+            return await future
+        finally:
+            self._watch.acted(time.perf_counter() - began)
 
     def run_blocking(self, act: Callable[[SqlTransaction], T]) -> T:
         """``run`` for callers without an event loop: the command line."""

@@ -16,7 +16,8 @@ from aldaba.store.sql.statements import insert, statement
 from aldaba.store.sql.tables import messages
 from aldaba.store.sql.values import body_of
 
-_CONTEXT = "message"
+MESSAGE_PLACE = "message"
+"""The context of every sealed message."""
 
 _ADD = insert(messages)
 _TO = statement(
@@ -51,7 +52,7 @@ class SqlMessages:
         otp = None if message.otp is None else message.otp.reveal()
         written = _Written(message.to, message.channel, message.text.reveal(), otp, message.at)
         key, nonce = self._keyring().current(KeyName.STORAGE), self._random_bytes(NONCE_BYTES)
-        sealed = seal(key, body_of(written), _CONTEXT, nonce)
+        sealed = seal(key, body_of(written), MESSAGE_PLACE, nonce)
         self._sql.change(_ADD, id=None, phone_digest=self._digest(message.to), body=sealed)
 
     def to(self, phone: str) -> tuple[Message, ...]:
@@ -62,7 +63,7 @@ class SqlMessages:
         self._sql.change(_CLEAR)
 
     def _opened(self, sealed: bytes) -> Message:
-        written = _READ.decode(open_sealed(self._keyring(), KeyName.STORAGE, sealed, _CONTEXT))
+        written = _READ.decode(open_sealed(self._keyring(), KeyName.STORAGE, sealed, MESSAGE_PLACE))
         otp = None if written.otp is None else Secret(written.otp)
         return Message(written.to, written.channel, Secret(written.text), otp, written.at)
 

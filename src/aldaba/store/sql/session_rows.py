@@ -22,6 +22,11 @@ _PLACE = upsert(sessions)
 _END = statement(delete(sessions).where(or_(_named, sessions.c.successor == bindparam("named"))))
 
 
+def session_place(handle: str) -> str:
+    """The context of a sealed session."""
+    return f"session/{handle}"
+
+
 class SqlSessionRows:
     """The bodies are sealed under the storage key, because they hold end-to-end keys."""
 
@@ -47,14 +52,14 @@ class SqlSessionRows:
             "expires_at": milliseconds(session.expires_at),
             "touched_at": milliseconds(session.touched_at),
             "successor": session.successor,
-            "body": seal(key, body_of(session), f"session/{session.handle}", nonce),
+            "body": seal(key, body_of(session), session_place(session.handle), nonce),
         }
 
     def read(self, handle: str, row: Row | None) -> Session | None:
         if row is None:
             return None
         try:
-            body = open_sealed(self._keyring(), KeyName.STORAGE, row[0], f"session/{handle}")
+            body = open_sealed(self._keyring(), KeyName.STORAGE, row[0], session_place(handle))
         except CannotOpen:
             return None  # somebody wrote into the file, or its key is gone: the session is no good
         session = _READ.decode(body)

@@ -7,7 +7,17 @@ from sqlalchemy import Table, bindparam, case, delete, select, tuple_
 from aldaba.store.request_ids import request_key
 from aldaba.store.sql.connection import SqliteConnection
 from aldaba.store.sql.statements import Statement, at_most, statement, upsert
-from aldaba.store.sql.tables import notices, profiles, quotas, replay_marks, request_marks, sessions
+from aldaba.store.sql.tables import (
+    grants,
+    notices,
+    operator_invitations,
+    operator_sessions,
+    profiles,
+    quotas,
+    replay_marks,
+    request_marks,
+    sessions,
+)
 from aldaba.store.sql.values import digest_of, milliseconds
 
 SLICE = 500
@@ -87,7 +97,18 @@ def _forget(table: Table) -> Statement:
 
 
 _FORGET = tuple(
-    _forget(table) for table in (sessions, request_marks, replay_marks, quotas, profiles, notices)
+    _forget(table)
+    for table in (
+        sessions,
+        request_marks,
+        replay_marks,
+        quotas,
+        profiles,
+        notices,
+        operator_sessions,
+        operator_invitations,
+        grants,
+    )
 )
 
 

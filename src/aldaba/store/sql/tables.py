@@ -31,6 +31,14 @@ card_owners = Table(
     sqlite_with_rowid=False,
 )
 
+phone_owners = Table(
+    "phone_owners",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("customer_id", Text, primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
 devices = Table(
     "devices",
     metadata,
@@ -136,7 +144,7 @@ audit_events = Table(
     Column("id", Integer, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("type", Text, nullable=False),
-    Column("request_id", Text),
+    Column("request_id", Text, index=True),
     Column("application_id", Text),
     Column("ccs_id", Text, index=True),
     Column("customer_id", Text, index=True),
@@ -144,6 +152,14 @@ audit_events = Table(
     Column("key_id", Text, nullable=False),
     Column("mac", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
+)
+Index("ix_audit_events_at", audit_events.c.at)
+
+audit_actors = Table(
+    "audit_actors",
+    metadata,
+    Column("event_id", Integer, primary_key=True, autoincrement=False),
+    Column("actor", Text, nullable=False, index=True),
 )
 
 audit_chain = Table(
@@ -168,4 +184,57 @@ audit_checkpoints = Table(
     Column("link", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("jws", Text, nullable=False),
+    Column("event_id", BigInteger),
+)
+
+audit_stub = Table(
+    "audit_stub",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("jws", Text, nullable=False),
+)
+
+audit_outbox = Table(
+    "audit_outbox",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last_id", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("held_until", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+)
+
+operators = Table(
+    "operators",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+operator_sessions = Table(
+    "operator_sessions",
+    metadata,
+    Column("handle", Text, primary_key=True),
+    Column("operator", Text, nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+operator_invitations = Table(
+    "operator_invitations",
+    metadata,
+    Column("operator", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("requested_at", BigInteger, nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
 )

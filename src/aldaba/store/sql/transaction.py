@@ -9,6 +9,7 @@ from aldaba.store.sql.connection import SqliteConnection
 from aldaba.store.sql.directory import SqlCustomers, SqlDevices, SqlTokens
 from aldaba.store.sql.messages import SqlMessages
 from aldaba.store.sql.notices import SqlNotices
+from aldaba.store.sql.operators import SqlOperatorRows
 from aldaba.store.sql.profiles import SqlProfiles
 from aldaba.store.sql.registry import SqlApplications, SqlHouseState, SqlKeyPairs
 from aldaba.store.sql.session_rows import SqlSessionRows
@@ -38,6 +39,7 @@ class SqlTransaction:
         self.house = SqlHouseState(sql)
         self.notices = SqlNotices(sql)
         self.sessions = SqlSessionRows(sql, keyring, random_bytes)
+        self.operators = SqlOperatorRows(sql)
         self.messages = SqlMessages(sql, keyring, random_bytes)
 
     def begun(self) -> None:

@@ -2,16 +2,20 @@
 
 import sqlite3
 import threading
+import time
 from asyncio import AbstractEventLoop
 from asyncio import Future as LoopFuture
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future as ThreadFuture
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any
 
 from aldaba.domain.refusals import HouseUnavailable
+from aldaba.service.audit import Event
+from aldaba.service.watching import Watch
 from aldaba.store.sql.connection import PART, SqliteConnection
 from aldaba.store.sql.transaction import SqlTransaction
 
@@ -41,8 +45,8 @@ class Waiting:
 class Writer:
     """Owns the writing connection; nothing else writes through it."""
 
-    def __init__(self, sql: SqliteConnection, transaction: SqlTransaction) -> None:
-        self._sql, self._transaction = sql, transaction
+    def __init__(self, sql: SqliteConnection, transaction: SqlTransaction, watch: Watch) -> None:
+        self._sql, self._transaction, self._watch = sql, transaction, watch
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._door = threading.Lock()
         self._closed = False
@@ -50,6 +54,11 @@ class Writer:
         """Transactions committed so far."""
         self._thread = threading.Thread(target=self._work, name="aldaba-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """Acts that have not begun."""
+        return self._queue.qsize()
 
     def submit(self, waiting: Waiting) -> None:
         with self._door:
@@ -82,7 +91,7 @@ class Writer:
         return batch
 
     def _settle(self, acts: list[Waiting]) -> None:
-        raw = self._sql.raw
+        raw, events, began = self._sql.raw, list[Event](), time.perf_counter()
         try:
             if raw.in_transaction:
                 raw.execute("ROLLBACK")  # a broken disk let the last batch neither commit nor roll back
@@ -90,10 +99,14 @@ class Writer:
             self._transaction.begun()
             for waiting in acts:
                 self._attempt(waiting)
+                events += self._transaction.audit.take()
             raw.execute("COMMIT")
             self.commits += 1
         except Exception as error:  # noqa: BLE001 - a caller who is never answered waits for ever
             self._abandon(acts, error)
+            return
+        with suppress(Exception):  # what is durable is answered so, whoever counts it
+            self._watch.committed(len(acts), time.perf_counter() - began, events)
 
     def _attempt(self, waiting: Waiting) -> None:
         raw = self._sql.raw
@@ -116,6 +129,8 @@ class Writer:
                 self._sql.raw.execute("ROLLBACK")
         except sqlite3.Error as error:
             cause = error
+        with suppress(Exception):
+            self._watch.commit_failed()
         for waiting in acts:
             waiting.answer, waiting.error = None, HouseUnavailable(PART)
             waiting.error.__cause__ = cause

@@ -9,19 +9,20 @@ from typing import TextIO
 import msgspec
 import structlog
 
-_PACKAGE = Path(__file__).parent.parent
+_PACKAGE = Path(__file__).parents[2]
+_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _stamped = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
 
-def set_up(stream: TextIO | None = None) -> None:
-    """Configure structlog for the process: JSON, UTC times."""
+def set_up(stream: TextIO | None = None, level: str = "info") -> None:
+    """Configure structlog for the process: JSON, UTC; nothing below ``info``, ``warning`` or ``error``."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             _stamped,
             structlog.processors.JSONRenderer(serializer=_json),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(stream or sys.stdout),
         cache_logger_on_first_use=True,
     )
@@ -40,8 +41,11 @@ class RequestLog:
     def __init__(self) -> None:
         self._log = structlog.get_logger()
         self._lines = structlog.get_config()["logger_factory"]()
+        self._silent = not self._log.is_enabled_for(logging.INFO)
 
     def write(self, fields: dict[str, object]) -> None:
+        if self._silent:
+            return
         # What ``info`` would write, without the machinery that takes three times as long as the line itself.
         line = _stamped(self._log, "info", {**fields, "event": "request", "level": "info"})
         self._lines.msg(_json(line))
@@ -51,6 +55,10 @@ class RequestLog:
         frames = traceback.extract_tb(trouble.__traceback__)
         where = [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
         self._log.error("crash", operation=operation, trouble=type(trouble).__name__, where=where)
+
+    def say(self, event: str, **fields: object) -> None:
+        """What went as it should: a start, an end."""
+        self._log.info(event, **fields)
 
     def notice(self, event: str, **fields: object) -> None:
         self._log.warning(event, **fields)

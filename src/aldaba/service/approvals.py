@@ -1,0 +1,145 @@
+"""Four eyes: requests for one exact act, decided by a second operator, executed once by the first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aldaba.domain.four_eyes import Grant, GrantState, Hindrance, decided, given_back, spent, withdrawn
+from aldaba.domain.operators import Act, Actor, may_approve
+from aldaba.domain.policy import OperatorPolicy
+from aldaba.service.audit import Event, EventType, GrantChanged
+from aldaba.service.ports import Clock, RandomBytes, Store, Transaction
+
+KEPT_DAYS = 90
+"""So long a request can be read; what became of it stays in the audit."""
+LISTED = 200
+
+
+class Hindered(Exception):
+    """The grant cannot be decided or executed, for this cause."""
+
+    def __init__(self, hindrance: Hindrance) -> None:
+        super().__init__(hindrance.value)
+        self.hindrance = hindrance
+
+
+@dataclass(frozen=True, slots=True)
+class GrantView:
+    """``may_decide`` is whether the operator who looks may approve or refuse it now."""
+
+    id: str
+    act: str
+    parameters: str
+    """As JSON; secrets in it are stars."""
+    digest: str
+    state: str
+    """``waiting``, ``approved``, ``refused``, ``withdrawn``, ``spent`` or ``expired``."""
+    requested_by: str
+    reason: str
+    requested_at: datetime
+    expires_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    decision_reason: str
+    may_decide: bool
+
+
+class Approvals:
+    """Every change is recorded in the audit in the same act."""
+
+    def __init__(self, store: Store, rules: OperatorPolicy, clock: Clock, random_bytes: RandomBytes) -> None:
+        self._store = store
+        self._rules = rules
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    async def request(self, actor: Actor, act: Act, digest: str, shown: str, reason: str) -> GrantView:
+        now = self._clock()
+        until = now + timedelta(minutes=self._rules.request_minutes)
+        grant = Grant(self._random_bytes(12).hex(), act, digest, shown, actor.name, reason, now, until)
+        await self._store.run(lambda transaction: self._keep(transaction, grant, "requested", reason, actor))
+        return self._view(grant, actor)
+
+    async def list(self, actor: Actor) -> tuple[GrantView, ...]:
+        """Newest first."""
+        found = await self._store.read(lambda query: query.operators.grants(LISTED))
+        return tuple(self._view(grant, actor) for grant in found)
+
+    async def decide(self, actor: Actor, grant_id: str, reason: str, *, approve: bool) -> GrantView:
+        """Raises ``Hindered``; nobody decides his own."""
+        return await self._change(
+            actor,
+            grant_id,
+            "approved" if approve else "refused",
+            reason,
+            lambda grant, now: decided(
+                grant, actor.name, actor.roles, reason, now, self._rules, approve=approve
+            ),
+        )
+
+    async def withdraw(self, actor: Actor, grant_id: str) -> GrantView:
+        """Raises ``Hindered``."""
+        return await self._change(
+            actor, grant_id, "withdrawn", "", lambda grant, _: withdrawn(grant, actor.name)
+        )
+
+    async def spend(self, actor: Actor, grant_id: str, act: Act, digest: str) -> GrantView:
+        """Use an approved grant up, for this act with these parameters alone. Raises ``Hindered``."""
+        return await self._change(
+            actor,
+            grant_id,
+            "executed",
+            "",
+            lambda grant, now: spent(grant, actor.name, act, digest, now),
+        )
+
+    async def give_back(self, actor: Actor, grant_id: str) -> None:
+        """The act was refused or failed: the grant is good for what is left of its life."""
+        await self._change(actor, grant_id, "given back", "", lambda grant, _: given_back(grant))
+
+    async def _change(
+        self,
+        actor: Actor,
+        grant_id: str,
+        action: str,
+        reason: str,
+        rule: Callable[[Grant, datetime], Grant | Hindrance],
+    ) -> GrantView:
+        def act(transaction: Transaction) -> Grant | Hindrance:
+            found = transaction.operators.grant(grant_id)
+            changed = Hindrance.UNKNOWN if found is None else rule(found, self._clock())
+            if isinstance(changed, Grant):
+                self._keep(transaction, changed, action, reason, actor)
+            return changed
+
+        changed = await self._store.run(act)
+        if isinstance(changed, Hindrance):
+            raise Hindered(changed)
+        return self._view(changed, actor)
+
+    def _keep(self, transaction: Transaction, grant: Grant, action: str, reason: str, actor: Actor) -> None:
+        transaction.operators.save_grant(grant, grant.requested_at + timedelta(days=KEPT_DAYS))
+        payload = GrantChanged(grant.id, grant.act.value, action, grant.requested_by, reason, grant.digest)
+        transaction.audit.record(
+            Event(EventType.GRANT_CHANGED, self._clock(), payload, actor=actor.name, address=actor.address)
+        )
+
+    def _view(self, grant: Grant, actor: Actor) -> GrantView:
+        open_ = grant.state in (GrantState.WAITING, GrantState.APPROVED)
+        expired = open_ and self._clock() >= grant.expires_at
+        waits = grant.state is GrantState.WAITING and not expired
+        return GrantView(
+            id=grant.id,
+            act=grant.act.value,
+            parameters=grant.shown,
+            digest=grant.digest,
+            state="expired" if expired else grant.state.value,
+            requested_by=grant.requested_by,
+            reason=grant.reason,
+            requested_at=grant.requested_at,
+            expires_at=grant.expires_at,
+            decided_by=grant.decided_by,
+            decided_at=grant.decided_at,
+            decision_reason=grant.decision_reason,
+            may_decide=waits and grant.requested_by != actor.name and may_approve(actor.roles, grant.act),
+        )

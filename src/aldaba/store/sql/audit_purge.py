@@ -1,0 +1,126 @@
+"""Takes away old rows that were exported, in slices; a signed stub keeps the rest of the chain provable."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, func, select
+
+from aldaba.service.audit import AuditPurged, Event, EventType
+from aldaba.store.sql.audit_checkpoints import OpenSigned, Signer
+from aldaba.store.sql.audit_outbox import NAME
+from aldaba.store.sql.audit_stub import Stub, put_stub, read_stub
+from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.statements import at_most, statement
+from aldaba.store.sql.tables import audit_actors, audit_chain, audit_checkpoints, audit_events, audit_outbox
+from aldaba.store.sql.transaction import SqlTransaction
+from aldaba.store.sql.values import milliseconds
+
+SLICE = 500
+
+_KEPT = statement(
+    select(func.min(audit_events.c.id)).where(
+        audit_events.c.id > bindparam("after"), audit_events.c.at >= bindparam("before")
+    )
+)
+_SENT = statement(select(audit_outbox.c.last_id).where(audit_outbox.c.name == bindparam("name")))
+_LINK = statement(select(audit_chain.c.link).where(audit_chain.c.event_id == bindparam("row")))
+_NEXT = statement(
+    at_most(
+        select(audit_chain.c.event_id, audit_chain.c.link)
+        .where(audit_chain.c.event_id > bindparam("after"), audit_chain.c.event_id <= bindparam("last"))
+        .order_by(audit_chain.c.event_id),
+        "most",
+    )
+)
+_DELETE_EVENTS = statement(delete(audit_events).where(audit_events.c.id <= bindparam("last")))
+_DELETE_ACTORS = statement(delete(audit_actors).where(audit_actors.c.event_id <= bindparam("last")))
+_DELETE_LINKS = statement(delete(audit_chain).where(audit_chain.c.event_id <= bindparam("last")))
+_DELETE_MARKS = statement(delete(audit_checkpoints).where(audit_checkpoints.c.count <= bindparam("count")))
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an export holds: rows ``first`` to ``last``, the last one's link, and the digest of the file."""
+
+    first: int
+    last: int
+    link: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was purged, for this reason."""
+
+    why: str
+
+
+class AuditPurger:
+    """Purges the beginning of the log; each slice leaves a log that verifies.
+
+    ``sent_only``: what the webhook's receiver has not taken yet stays.
+    """
+
+    def __init__(self, store: SqliteStore, signer: Signer, signed: OpenSigned, *, sent_only: bool) -> None:
+        self._store, self._signer, self._signed = store, signer, signed
+        self._sent_only = sent_only
+
+    async def purge(
+        self,
+        manifest: Manifest,
+        before: datetime,
+        now: datetime,
+        actor: str,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> int | Refused:
+        """Take away what the manifest covers and is older; answers how many rows, or why none."""
+        reach = await self._store.read(lambda query: self._reach(query.sql, manifest, before))
+        if isinstance(reach, Refused):
+            return reach
+        gone = last = await self._store.run(self._slice(reach, manifest))
+        while last == SLICE:
+            progress(gone)
+            last = await self._store.run(self._slice(reach, manifest))
+            gone += last
+        event = Event(EventType.AUDIT_PURGED, now, AuditPurged(reach, gone, manifest.sha256), actor=actor)
+        await self._store.run(lambda act: act.audit.record(event))
+        return gone
+
+    def _reach(self, sql: SqliteConnection, manifest: Manifest, before: datetime) -> int | Refused:
+        """The last row that goes."""
+        stub = read_stub(sql, self._signed)
+        if manifest.first > stub.last_id + 1:
+            return Refused(
+                f"the export begins with row {manifest.first}, the log with row {stub.last_id + 1}: "
+                "what lies between was not exported"
+            )
+        link = sql.one(_LINK, row=manifest.last)
+        if manifest.last > stub.last_id and (link is None or link[0] != manifest.link):
+            return Refused(f"row {manifest.last} is not the one that was exported: run `aldaba audit verify`")
+        kept = sql.one(_KEPT, after=stub.last_id, before=milliseconds(before))
+        last = manifest.last if kept is None or kept[0] is None else min(manifest.last, int(kept[0]) - 1)
+        if last <= stub.last_id:
+            return Refused("no exported row is that old")
+        sent = sql.one(_SENT, name=NAME) if self._sent_only else (last,)
+        if sent is None or sent[0] < last:
+            return Refused("the webhook's receiver has not taken all of them yet")
+        return last
+
+    def _slice(self, reach: int, manifest: Manifest) -> Callable[[SqlTransaction], int]:
+        def act(transaction: SqlTransaction) -> int:
+            sql = transaction.sql
+            stub = read_stub(sql, self._signed)
+            rows = sql.all(_NEXT, after=stub.last_id, last=reach, most=SLICE)
+            if rows:
+                last_id, link = rows[-1]
+                after = Stub(last_id, stub.count + len(rows), link)
+                sql.change(_DELETE_ACTORS, last=last_id)
+                sql.change(_DELETE_EVENTS, last=last_id)
+                sql.change(_DELETE_LINKS, last=last_id)
+                sql.change(_DELETE_MARKS, count=after.count)
+                put_stub(sql, after, manifest.sha256, self._signer)
+            return len(rows)
+
+        return act

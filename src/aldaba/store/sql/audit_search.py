@@ -1,0 +1,55 @@
+"""Looks into the log: which columns a question asks of, and one statement for each such set."""
+
+from functools import cache
+
+from sqlalchemy import bindparam, func, select
+
+from aldaba.service.audit import AuditEntry, AuditQuery
+from aldaba.store.sql.audit_rows import event_of
+from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.statements import Statement, at_most, statement
+from aldaba.store.sql.tables import audit_actors, audit_events
+from aldaba.store.sql.values import Value, milliseconds
+
+_CONDITIONS = {
+    **{
+        name: audit_events.c[name] == bindparam(name)
+        for name in ("customer_id", "ccs_id", "request_id", "type", "application_id")
+    },
+    # All types of a subject: `login:*` begins with as many letters as `login:` has.
+    "subject": func.substr(audit_events.c.type, bindparam("first"), bindparam("as_long"))
+    == bindparam("subject"),
+    "actor": audit_actors.c.actor == bindparam("actor"),
+    "since": audit_events.c.at >= bindparam("since"),
+    "until": audit_events.c.at < bindparam("until"),
+    "before": audit_events.c.id < bindparam("before"),
+}
+
+
+def search_events(sql: SqliteConnection, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
+    """Newest first."""
+    asked: dict[str, Value] = {
+        name: getattr(query, name)
+        for name in _CONDITIONS
+        if name not in {"since", "until", "subject"} and getattr(query, name) is not None
+    }
+    helpers: dict[str, Value] = {}
+    if query.type is not None and query.type.endswith(":*"):
+        asked["subject"] = query.type[:-1]
+        del asked["type"]
+        helpers = {"first": 1, "as_long": len(query.type) - 1}
+    if query.since is not None:
+        asked["since"] = milliseconds(query.since)
+    if query.until is not None:
+        asked["until"] = milliseconds(query.until)
+    rows = sql.all(_search(frozenset(asked)), most=most, **asked, **helpers)
+    return tuple(AuditEntry(row[0], event_of(row[1])) for row in rows)
+
+
+@cache
+def _search(asked: frozenset[str]) -> Statement:
+    expression = select(audit_events.c.id, audit_events.c.body)
+    if "actor" in asked:
+        expression = expression.join(audit_actors, audit_actors.c.event_id == audit_events.c.id)
+    conditions = [_CONDITIONS[name] for name in sorted(asked)]
+    return statement(at_most(expression.where(*conditions).order_by(audit_events.c.id.desc()), "most"))

@@ -1,0 +1,54 @@
+"""What stands in place of purged rows: their number and the link they ended with, signed by the root key."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from aldaba.store.sql.audit_checkpoints import OpenSigned, Signer
+from aldaba.store.sql.audit_rows import GENESIS
+from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.statements import statement, upsert
+from aldaba.store.sql.tables import audit_stub
+
+KIND = "purged"
+_STUB = statement(select(audit_stub.c.jws))
+_PUT = upsert(audit_stub)
+
+
+@dataclass(frozen=True, slots=True)
+class Stub:
+    """``count`` rows up to ``last_id`` are gone; the first kept one follows ``link``."""
+
+    last_id: int = 0
+    count: int = 0
+    link: bytes = GENESIS
+
+
+class StubChanged(Exception):
+    """The stub is not one that this house signed."""
+
+
+def read_stub(sql: SqliteConnection, signed: OpenSigned | None) -> Stub:
+    """The stub, an empty one where nothing was purged. Raises ``StubChanged``."""
+    row = sql.one(_STUB)
+    if row is None:
+        return Stub()
+    claims = None if signed is None or not isinstance(row[0], str) else signed(row[0])
+    if claims is None or claims.get("kind") != KIND:
+        raise StubChanged
+    last_id, count, link = claims.get("eventId"), claims.get("count"), claims.get("link")
+    if not isinstance(last_id, int) or not isinstance(count, int) or not isinstance(link, str):
+        raise StubChanged
+    return Stub(last_id, count, bytes.fromhex(link))
+
+
+def put_stub(sql: SqliteConnection, stub: Stub, manifest: str, signer: Signer) -> None:
+    """Replace the stub; ``manifest`` is the digest of what says where the rows were exported to."""
+    claims: dict[str, object] = {
+        "kind": KIND,
+        "eventId": stub.last_id,
+        "count": stub.count,
+        "link": stub.link.hex(),
+        "manifest": manifest,
+    }
+    sql.change(_PUT, id=1, jws=signer(claims))

@@ -1,0 +1,359 @@
+"""In and out: invitation, both factors, sessions and what ends them, and everything that is not let in."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from tests.admin.operated import API, PASSWORD, RULES, Operated, code_of, seed_in
+
+from aldaba.crypto.digests import Secret
+from aldaba.domain.operators import Role
+from aldaba.service.audit import EventType, OperatorSignedIn
+
+ANA = "ana"
+
+
+async def sign_in(
+    bank: Operated,
+    code: str,
+    *,
+    password: str = PASSWORD,
+    name: str = ANA,
+    address: str = "127.0.0.1",
+    **more: Any,
+) -> httpx.Response:
+    body = {"name": name, "password": password, "code": code, **more}
+    return await bank.client(address=address).post(f"{API}/sessions", json=body)
+
+
+def outcomes(bank: Operated) -> list[str]:
+    payloads = [event.payload for event in bank.events(EventType.OPERATOR_SIGNED_IN)]
+    return [payload.outcome for payload in payloads if isinstance(payload, OperatorSignedIn)]
+
+
+def bearer(answer: httpx.Response) -> dict[str, str]:
+    assert answer.status_code == 201, answer.text
+    return {"Authorization": f"Bearer {answer.json()['token']}"}
+
+
+async def standing(bank: Operated, headers: dict[str, str]) -> int:
+    return (await bank.client().get(f"{API}/session", headers=headers)).status_code
+
+
+class TestInvitation:
+    def test_a_link_makes_an_operator_once(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            invited = await bank.accounts.invite(ANA, frozenset({Role.FRAUD}), "new", "cli:root")
+            http, token = bank.client(), invited.token.reveal()
+            shown = await http.post(f"{API}/invitations/open", json={"token": token})
+            assert shown.json()["qr"].startswith("data:image/svg+xml")
+            seed = seed_in(shown.json()["uri"])
+            body = {"token": token, "password": PASSWORD, "code": bank.code(seed)}
+            done = await http.post(f"{API}/invitations/accept", json=body)
+            assert done.status_code == 200, done.text
+            assert len(set(done.json()["recovery_codes"])) == 10
+            for path in ("open", "accept"):
+                again = await http.post(
+                    f"{API}/invitations/{path}", json=body if path == "accept" else {"token": token}
+                )
+                assert (again.status_code, code_of(again)) == (401, "invitation_invalid")
+            # The code that enrolled is used up.
+            assert (await sign_in(bank, bank.code(seed))).status_code == 401
+            bank.house.later(seconds=30)
+            assert (await sign_in(bank, bank.code(seed))).status_code == 201
+
+        asyncio.run(story())
+
+    @pytest.mark.parametrize(
+        "password", ["short pass", "password1234", "aaaa bbbb cccc dddd", "ana y la lluvia 7"]
+    )
+    def test_a_weak_password_leaves_the_link_good(self, password: str) -> None:
+        async def story() -> None:
+            bank = Operated()
+            invited = await bank.accounts.invite(ANA, frozenset({Role.FRAUD}), "new", "cli:root")
+            seed = seed_in((await bank.accounts.open_invitation(invited.token)).uri.reveal())
+            body = {"token": invited.token.reveal(), "password": password, "code": bank.code(seed)}
+            answer = await bank.client().post(f"{API}/invitations/accept", json=body)
+            assert (answer.status_code, code_of(answer)) == (400, "password_unfit")
+            assert password not in answer.text
+            wrong = await bank.client().post(
+                f"{API}/invitations/accept", json={**body, "password": PASSWORD, "code": "000000"}
+            )
+            assert (wrong.status_code, code_of(wrong)) == (401, "code_refused")
+            good = await bank.client().post(f"{API}/invitations/accept", json={**body, "password": PASSWORD})
+            assert good.status_code == 200
+
+        asyncio.run(story())
+
+    def test_a_link_expires_and_a_newer_one_replaces_it(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            first = await bank.accounts.invite(ANA, frozenset({Role.FRAUD}), "new", "cli:root")
+            second = await bank.accounts.invite(ANA, frozenset({Role.FRAUD}), "again", "cli:root")
+            http = bank.client()
+            tokens = [one.token.reveal() for one in (first, second)]
+            statuses = [
+                (await http.post(f"{API}/invitations/open", json={"token": token})).status_code
+                for token in tokens
+            ]
+            assert statuses == [401, 200]
+            bank.house.later(hours=RULES.invitation_hours)
+            late = await http.post(f"{API}/invitations/open", json={"token": tokens[1]})
+            assert late.status_code == 401
+
+        asyncio.run(story())
+
+
+class TestSignIn:
+    def test_whatever_is_wrong_is_answered_alike_and_recorded_with_its_cause(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            await bank.accounts.invite("luis", frozenset({Role.FRAUD}), "new", "cli:root")
+            await bank.enrolled("eva", Role.FRAUD)
+            await bank.accounts.disable("eva", "left", "cli:root")
+            good = bank.code(seed)
+            answers = [
+                await sign_in(bank, good, password="another lluvia 47"),
+                await sign_in(bank, "000000"),
+                await sign_in(bank, good, name="nobody"),
+                await sign_in(bank, good, name="luis"),
+                await sign_in(bank, good, name="eva"),
+                await sign_in(bank, good, password="x" * 5_000),
+                await sign_in(bank, good, name="a" * 40_000),
+            ]
+            # One verification for each, and the two that enrolled made none.
+            assert bank.hasher.verified == len(answers)
+            assert {(answer.status_code, answer.text) for answer in answers} == {(401, answers[0].text)}
+            assert code_of(answers[0]) == "sign_in_failed"
+            told = outcomes(bank)
+            assert told == ["password", "code", "unknown", "not enrolled", "disabled", "password", "unknown"]
+            # What an unknown person typed stands nowhere.
+            assert "nobody" not in str(bank.store.events)
+
+        asyncio.run(story())
+
+    def test_a_code_is_accepted_once_and_one_step_off(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            assert (await sign_in(bank, bank.code(seed, -2))).status_code == 401
+            assert (await sign_in(bank, bank.code(seed, 2))).status_code == 401
+            assert (await sign_in(bank, bank.code(seed))).status_code == 201
+            assert (await sign_in(bank, bank.code(seed))).status_code == 401
+            assert (await sign_in(bank, bank.code(seed, 1))).status_code == 201
+            # The step before the one accepted last is over too.
+            assert (await sign_in(bank, bank.code(seed))).status_code == 401
+
+        asyncio.run(story())
+
+    def test_one_code_sent_many_times_at_once_opens_one_session(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            code = bank.code(seed)
+            answers = await asyncio.gather(*(sign_in(bank, code) for _ in range(4)))
+            assert sorted(answer.status_code for answer in answers) == [201, 401, 401, 401]
+
+        asyncio.run(story())
+
+    def test_a_recovery_code_signs_in_once_however_it_is_written(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            invited = await bank.accounts.invite(ANA, frozenset({Role.FRAUD}), "new", "cli:root")
+            seed = seed_in((await bank.accounts.open_invitation(invited.token)).uri.reveal())
+            enrolled = await bank.accounts.accept(
+                invited.token, Secret(PASSWORD), Secret(bank.code(seed)), None
+            )
+            spare = enrolled.recovery_codes[3].reveal()
+            answer = await sign_in(bank, spare.upper().replace("-", ""))
+            assert answer.json()["recovery_codes_left"] == 9
+            assert (await sign_in(bank, spare)).status_code == 401
+
+        asyncio.run(story())
+
+    def test_failures_in_a_row_lock_and_time_opens(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            for _ in range(RULES.failures):
+                assert (await sign_in(bank, bank.code(seed), password="wrong")).status_code == 401
+            assert (await sign_in(bank, bank.code(seed))).status_code == 401
+            assert outcomes(bank)[-1] == "locked"
+            bank.house.later(minutes=RULES.lock_minutes)
+            assert (await sign_in(bank, bank.code(seed))).status_code == 201
+            assert (await bank.operator(ANA)).failures == 0
+
+        asyncio.run(story())
+
+    def test_parallel_guesses_get_no_extra_look(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            code = bank.code(seed)
+            await asyncio.gather(*(sign_in(bank, code, password=f"guess {n}") for n in range(12)))
+            assert outcomes(bank).count("password") == RULES.failures
+
+        asyncio.run(story())
+
+    def test_an_address_that_fails_too_often_waits_and_others_go_on(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            for number in range(RULES.address_failures):
+                await sign_in(bank, "000000", name=f"nobody{number}", address="10.0.0.9")
+            limited = await sign_in(bank, bank.code(seed), address="10.0.0.9")
+            assert (limited.status_code, code_of(limited)) == (429, "too_many_requests")
+            assert (await sign_in(bank, bank.code(seed), address="10.0.0.8")).status_code == 201
+
+        asyncio.run(story())
+
+    def test_behind_a_proxy_the_address_it_tells_counts(self) -> None:
+        async def story() -> None:
+            bank = Operated(address_header="X-Client-Address")
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            http = bank.client()
+            body = {"name": "nobody", "password": PASSWORD, "code": "000000"}
+            for _ in range(RULES.address_failures):
+                await http.post(f"{API}/sessions", json=body, headers={"X-Client-Address": "10.0.0.9"})
+            right = {"name": ANA, "password": PASSWORD, "code": bank.code(seed)}
+            statuses = [
+                (
+                    await http.post(f"{API}/sessions", json=right, headers={"X-Client-Address": address})
+                ).status_code
+                for address in ("10.0.0.9", "10.0.0.8")
+            ]
+            assert statuses == [429, 201]
+            (event,) = [one for one in bank.store.events if one.address == "10.0.0.8"]
+            assert event.type is EventType.OPERATOR_SIGNED_IN
+
+        asyncio.run(story())
+
+
+class TestSession:
+    def test_it_ends_idle_and_at_its_age_and_at_sign_out(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            headers = bearer(await sign_in(bank, bank.code(seed)))
+            bank.house.later(seconds=RULES.idle_seconds - 1)
+            assert await standing(bank, headers) == 200
+            bank.house.later(seconds=RULES.idle_seconds)
+            assert await standing(bank, headers) == 401
+            headers = bearer(await sign_in(bank, bank.code(seed)))
+            for _ in range(RULES.absolute_seconds // 500):
+                assert await standing(bank, headers) == 200
+                bank.house.later(seconds=500)
+            bank.house.later(seconds=400)
+            assert await standing(bank, headers) == 401
+            headers = bearer(await sign_in(bank, bank.code(seed)))
+            assert (await bank.client().delete(f"{API}/session", headers=headers)).status_code == 204
+            assert await standing(bank, headers) == 401
+
+        asyncio.run(story())
+
+    @pytest.mark.parametrize("change", ["disable", "roles", "second factor"])
+    def test_it_ends_when_the_account_changes(self, change: str) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            headers = bearer(await sign_in(bank, bank.code(seed)))
+            match change:
+                case "disable":
+                    await bank.accounts.disable(ANA, "left", "cli:root")
+                case "roles":
+                    await bank.accounts.set_roles(ANA, frozenset({Role.AUDITOR}), "moved", "cli:root")
+                case _:
+                    await bank.accounts.reset_second_factor(ANA, "lost phone", "cli:root")
+            assert await standing(bank, headers) == 401
+            bank.house.later(seconds=60)
+            back = await sign_in(bank, bank.code(seed))
+            assert back.status_code == (201 if change == "roles" else 401)
+
+        asyncio.run(story())
+
+    def test_a_new_password_takes_both_factors_and_ends_every_session(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            headers = bearer(await sign_in(bank, bank.code(seed)))
+            bank.house.later(seconds=30)
+            fresh = "otra nube alta 58"
+            body = {"current": "wrong", "new": fresh, "code": bank.code(seed)}
+            http = bank.client()
+            wrong = await http.post(f"{API}/session/password", json=body, headers=headers)
+            assert (wrong.status_code, code_of(wrong)) == (401, "sign_in_failed")
+            right = {**body, "current": PASSWORD}
+            done = await http.post(f"{API}/session/password", json=right, headers=headers)
+            assert done.status_code == 204, done.text
+            assert await standing(bank, headers) == 401
+            bank.house.later(seconds=30)
+            assert (await sign_in(bank, bank.code(seed))).status_code == 401
+            assert (await sign_in(bank, bank.code(seed), password=fresh)).status_code == 201
+
+        asyncio.run(story())
+
+    def test_a_session_brought_along_is_never_the_one_signed_in(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            planted = {"Cookie": f"{bank.gate.cookie}={'A' * 43}"}
+            body = {"name": ANA, "password": PASSWORD, "code": bank.code(seed), "cookie": True}
+            answer = await bank.client().post(f"{API}/sessions", json=body, headers=planted)
+            given = answer.headers["set-cookie"]
+            assert "A" * 43 not in given
+            assert answer.json()["token"] is None
+            assert await standing(bank, planted) == 401
+
+        asyncio.run(story())
+
+    def test_one_operator_cannot_ask_without_end(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            http = await bank.as_role(Role.AUDITOR)
+            statuses = [
+                (await http.get(f"{API}/session")).status_code for _ in range(RULES.requests_per_minute + 1)
+            ]
+            assert statuses == [200] * RULES.requests_per_minute + [429]
+            bank.house.later(seconds=60)
+            assert (await http.get(f"{API}/session")).status_code == 200
+
+        asyncio.run(story())
+
+
+class TestCookies:
+    @pytest.mark.parametrize("secure", [True, False])
+    def test_the_cookie_is_out_of_reach_of_script_and_of_other_sites(self, *, secure: bool) -> None:
+        async def story() -> None:
+            bank = Operated(secure=secure)
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            answer = await sign_in(bank, bank.code(seed), cookie=True)
+            name, *attributes = answer.headers["set-cookie"].lower().split("; ")
+            assert name.startswith("__host-aldaba-operator=" if secure else "aldaba-operator=")
+            assert {"httponly", "samesite=strict", "path=/"} <= set(attributes)
+            assert ("secure" in attributes) is secure
+            assert not any(each.startswith("domain") for each in attributes)
+            assert ("strict-transport-security" in answer.headers) is secure
+
+        asyncio.run(story())
+
+    def test_an_act_by_cookie_brings_the_proof_of_its_own_session(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            own = await sign_in(bank, bank.code(await bank.enrolled(ANA, Role.FRAUD)), cookie=True)
+            other = await sign_in(
+                bank, bank.code(await bank.enrolled("eva", Role.FRAUD)), name="eva", cookie=True
+            )
+            cookie = {"Cookie": own.headers["set-cookie"].partition(";")[0]}
+            http = bank.client()
+            assert (await http.get(f"{API}/session", headers=cookie)).json()["csrf"] == own.json()["csrf"]
+            for proof in ({}, {"CSRF-Token": ""}, {"CSRF-Token": other.json()["csrf"]}, {"CSRF-Token": "ñ"}):
+                headers = {**cookie, **{key: value.encode("latin-1") for key, value in proof.items()}}
+                answer = await http.request("DELETE", f"{API}/session", headers=headers)  # type: ignore[arg-type]  # raw header bytes
+                assert (answer.status_code, code_of(answer)) == (403, "csrf")
+            right = {**cookie, "CSRF-Token": own.json()["csrf"]}
+            assert (await http.delete(f"{API}/session", headers=right)).status_code == 204
+
+        asyncio.run(story())
