@@ -16,6 +16,7 @@ PLAN = {
     "domain/otp.py": ("tests/domain/test_one_time_codes.py",),
     "domain/profile.py": (
         "tests/domain/test_access_profile.py",
+        "tests/domain/test_attempts_of_the_whole.py",
         "tests/domain/test_login_rules.py",
         "tests/domain/test_next_login.py",
         "tests/domain/test_decoy_answers.py",
@@ -38,11 +39,7 @@ PLAN = {
     "crypto/sealing.py": ("tests/crypto/test_keyring_and_sealing.py",),
     "crypto/digests.py": ("tests/crypto/test_digests.py",),
     "crypto/jose.py": ("tests/crypto/test_jose.py",),
-    "service/attempts.py": (
-        "tests/races/test_parallel_guesses.py",
-        "tests/races/test_in_flight.py",
-        "tests/journeys/test_locks_and_time.py",
-    ),
+    "service/attempts.py": ("tests/service/test_attempts.py",),
 }
 """Modules under ``src/aldaba/``, and their tests in the order in which they are run."""
 

@@ -17,8 +17,8 @@ import hypothesis
 import pytest
 
 PROFILE = "mutants"
-NEED_NO_HOUSE = frozenset({"domain", "crypto"})
-"""Test folders without fixtures: the house's own, slow to import, are left out."""
+NEED_NO_HOUSE = frozenset({"domain", "crypto", "service"})
+"""Folders whose tests in the plan take no fixture of the house: its own, slow to import, are left out."""
 hypothesis.settings.register_profile(
     PROFILE,
     database=None,
