@@ -126,10 +126,15 @@ def test_the_fifth_wrong_one_locks_and_is_dated_so_and_the_sixth_is_refused(desk
     assert desk.settle(locked, Settlement.WRONG) == kept
 
 
-def test_a_right_one_clears_the_count_of_its_factor_and_not_of_the_profile(desk: Desk) -> None:
-    desk.settle(desk.reserve(), Settlement.WRONG)
-    settled = desk.settle(desk.reserve(), Settlement.RIGHT)
-    assert (guard(settled), settled.failures) == (Guard(), 1)
+@pytest.mark.parametrize("factor", [Factor.PIN, Factor.PASSWORD])
+def test_a_right_one_clears_the_count_of_its_factor_and_not_of_the_profile(
+    desk: Desk, factor: Factor
+) -> None:
+    desk.settle(desk.reserve(factor), Settlement.WRONG)
+    desk.now += SECOND
+    settled = desk.settle(desk.reserve(factor), Settlement.RIGHT)
+    assert (guard(settled, factor), settled.failures) == (Guard(), 1)
+    assert {settled.pin.failed_at, settled.password.failed_at} == {NOW, None}
 
 
 def test_settling_twice_counts_once(desk: Desk) -> None:
