@@ -122,7 +122,8 @@ def test_a_message_that_no_provider_took_is_not_charged_and_may_be_asked_for_at_
     again, sending = sent(failed, NOW)
     assert sending is Sending.SEND
     assert (again.sends, again.nonce, again.expires_at) == (1, "n1", after(120))
-    assert sent(unsent(again), NOW, rules=replace(RULES, resend_seconds=86_399))[1] is Sending.SEND
+    assert sent(unsent(again), NOW, rules=replace(RULES, resend_seconds=86_400))[1] is Sending.SEND
+    assert unsent(again).sent_at == NOW - timedelta(days=1)
 
 
 def test_a_used_one_is_dead_and_remembers_what_the_session_used_up(code: OneTimeCode) -> None:
