@@ -22,7 +22,7 @@ test-web: $(VENV)/.test
 scorecard: $(VENV)/.test
 	@$(BIN)/python -m pytest -q tests --scorecard $(if $(filter short,$(SCALE)),build/scorecard.md --short,docs/scorecard.md)
 
-# Which small mistakes in rules, algorithms and use cases no test would notice; takes an hour.
+# Which small mistakes in rules, algorithms and use cases no test would notice; takes an hour or more (docs/mutation.md).
 mutants: $(VENV)/.test
 	@nice -n 10 $(BIN)/python -m tests.mutation
 
