@@ -16,7 +16,7 @@ class Meeting:
     def __init__(self, folder: Path) -> None:
         authority = Authority(folder, "house")
         pair = authority.server()
-        config = configured(_nobody, 1, pair.cert, pair.key)
+        config = configured(_nobody, 1, cert=pair.cert, key=pair.key)
         config.load()
         assert config.ssl is not None
         self.server = config.ssl

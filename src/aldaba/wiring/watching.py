@@ -23,8 +23,8 @@ from aldaba.service.notices import Report
 from aldaba.service.ports import Clock
 from aldaba.service.watching import Watch
 from aldaba.settings import Settings
-from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.figures import figures
+from aldaba.store.sql.store import SqlStore
 
 if TYPE_CHECKING:
     from aldaba.observability.tracing import Tracing
@@ -51,7 +51,7 @@ class Watched:
         self.log.notice("notice", kind=report.kind, outcome=report.outcome, attempt=report.attempt)
         self.metrics.noticed(report.kind, report.outcome.value)
 
-    def look_at(self, settings: Settings, store: SqliteStore, hasher: ThreadedHasher, clock: Clock) -> None:
+    def look_at(self, settings: Settings, store: SqlStore, hasher: ThreadedHasher, clock: Clock) -> None:
         """Say where the gauges read."""
         sources = Sources(
             clock=clock,

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, func, select
 
 from aldaba.service.audit import AuditEntry, AuditQuery
 from aldaba.store.sql.audit_rows import event_of
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import Statement, at_most, statement
 from aldaba.store.sql.tables import audit_actors, audit_events
 from aldaba.store.sql.values import Value, milliseconds
@@ -26,7 +26,7 @@ _CONDITIONS = {
 }
 
 
-def search_events(sql: SqliteConnection, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
+def search_events(sql: SqlConnection, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
     """Newest first."""
     asked: dict[str, Value] = {
         name: getattr(query, name)
