@@ -15,6 +15,11 @@ def found(tmp_path: Path, **environ: str) -> set[str]:
     return {problem.setting for problem in unsafe(settings) if problem.fatal}
 
 
+def warnings(tmp_path: Path, **environ: str) -> set[str]:
+    settings = load(None, {"ALDABA_DATA": str(tmp_path), **environ})
+    return {problem.setting for problem in unsafe(settings) if not problem.fatal}
+
+
 @pytest.mark.parametrize(
     ("environ", "settings"),
     [
@@ -146,3 +151,24 @@ def test_a_sandbox_takes_no_setting_of_production(
 ) -> None:
     given = load(None, {"ALDABA_DATA": str(tmp_path), "ALDABA__MODE": "sandbox", **environ})
     assert {problem.setting for problem in unsafe(given)} == settings
+
+
+@pytest.mark.parametrize(
+    ("memory_kib", "passes", "warned"),
+    [
+        ("19456", "2", False),
+        ("19456", "1", True),
+        ("17920", "2", False),
+        ("17919", "2", True),
+        ("7168", "5", False),
+        ("7167", "9", True),
+    ],
+)
+def test_a_cheap_hash_is_a_warning(tmp_path: Path, memory_kib: str, passes: str, *, warned: bool) -> None:
+    given = {"ALDABA__POLICY__HASH__MEMORY_KIB": memory_kib, "ALDABA__POLICY__HASH__PASSES": passes}
+    assert ("policy.hash.memory_kib" in warnings(tmp_path, **given)) is warned
+
+
+@pytest.mark.parametrize(("bits", "warned"), [("3071", True), ("3072", False)])
+def test_a_short_rsa_key_is_a_warning(tmp_path: Path, bits: str, *, warned: bool) -> None:
+    assert ("policy.e2e.rsa_bits" in warnings(tmp_path, ALDABA__POLICY__E2E__RSA_BITS=bits)) is warned

@@ -25,6 +25,11 @@ Check = Callable[[], Awaitable[object]]
 
 EXPOSED = "sid, eventId"
 PREFLIGHT_SECONDS = "600"
+GUARDED = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+}
+"""On every answer that has no stricter or wider rule of its own: data is nothing to a browser but data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,8 @@ class Door:
         self._house = house
         self._surroundings = surroundings
         self._extra = [
-            (name.lower().encode(), value.encode()) for name, value in surroundings.headers.items()
+            (name.lower().encode(), value.encode())
+            for name, value in {**GUARDED, **surroundings.headers}.items()
         ]
         self._routes = _contract_routes(house, rooms) | {
             "/api/v1/oauth/token": {"POST": self._logged("token", oauth.token)},
@@ -186,12 +192,11 @@ class Door:
         return [*self._extra, (b"connection", b"close")] if self.leaving else self._extra
 
     def _dressed(self, send: Send) -> Send:
-        if not self._headers:
-            return send
-
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._headers]
+                given = {name.lower() for name, _ in message["headers"]}
+                missing = [header for header in self._headers if header[0] not in given]
+                message["headers"] = [*message["headers"], *missing]
             await send(message)
 
         return sending

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from aldaba.api.app import Door
 from aldaba.cli.desk import Failed
@@ -21,6 +22,8 @@ from aldaba.wiring import House, open_house
 GRACE_SECONDS = 10
 MAX_CONNECTIONS = 1024
 MAX_OPERATORS = 64
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2; those of TLS 1.3 are as good. Nothing without forward secrecy or authenticated encryption."""
 _BACKLOG = 2048
 
 End = Callable[[], None]
@@ -138,36 +141,44 @@ def _settled(listeners: list[Listener], tasks: list[asyncio.Task[None]]) -> bool
 
 def _listeners(settings: Settings, house: House, sockets: Sockets) -> list[Listener]:
     server = settings.server
-    public = uvicorn.Config(
+    public = configured(
         house.watched.round_the_door(house.door),
-        loop="uvloop",
-        http=patient(connections_per_address=None if server.behind_proxy else server.connections_per_address),
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        limit_concurrency=MAX_CONNECTIONS,
-        ssl_certfile=_text(server.tls_cert),
-        ssl_keyfile=_text(server.tls_key),
+        MAX_CONNECTIONS,
+        per_address=None if server.behind_proxy else server.connections_per_address,
+        cert=server.tls_cert,
+        key=server.tls_key,
     )
-    operators = uvicorn.Config(
-        house.admin,
-        loop="uvloop",
-        http=patient(connections_per_address=None),
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        limit_concurrency=MAX_OPERATORS,
-    )
+    operators = configured(house.admin, MAX_OPERATORS)
     listeners = [Listener(_Server(public), sockets.public)]
     if sockets.operators is not None:
         listeners.append(Listener(_Server(operators), sockets.operators))
     return listeners
+
+
+def configured(
+    app: ASGIApp,
+    most: int,
+    *,
+    per_address: int | None = None,
+    cert: Path | None = None,
+    key: Path | None = None,
+) -> uvicorn.Config:
+    """How a listener serves, ``most`` connections at once; TLS from 1.2 on where it has a certificate."""
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=patient(connections_per_address=per_address),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        limit_concurrency=most,
+        ssl_certfile=_text(cert),
+        ssl_keyfile=_text(key),
+        ssl_ciphers=CIPHERS,
+    )
 
 
 def _taken(section: str, host: str, port: int) -> socket.socket:

@@ -83,7 +83,12 @@ def door(parts: Parts, log: RequestLog, sandbox: Sandbox | None, beside: ShortLi
         pipeline,
         served,
         OAuth(applications, parts.supply, introspection),
-        Surroundings(
-            [*assets, *portal.routes(), *routes], checks, {} if sandbox is None else SANDBOX_HEADERS
-        ),
+        Surroundings([*assets, *portal.routes(), *routes], checks, _headers(settings, sandbox)),
     )
+
+
+def _headers(settings: Settings, sandbox: Sandbox | None) -> dict[str, str]:
+    """Those on every answer; browsers that were here by https come back by nothing else for a year."""
+    secure = settings.server.public_url.startswith("https://")
+    strict = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+    return {**(strict if secure else {}), **({} if sandbox is None else SANDBOX_HEADERS)}
