@@ -14,9 +14,9 @@ serve: $(VENV)/.server
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
-# Suites that need Node and a browser: the TypeScript client, the second SMSC. Node 20 comes from a wheel where none is installed.
+# Suites that need Node 20 and Chromium: the TypeScript client, the second SMSC, every page in a real browser.
 test-web: $(VENV)/.test
-	@$(BIN)/python -m pytest tests/node
+	@$(BIN)/python -m pytest tests/node tests/web
 
 # Measures every promise in the long form, which takes hours; SCALE=short takes what `make test` takes.
 scorecard: $(VENV)/.test
@@ -29,6 +29,7 @@ check: $(VENV)/.test
 	@$(BIN)/lint-imports
 	@$(BIN)/python sdk/python/generate.py --check
 	@$(BIN)/python sdk/typescript/generate.py --check
+	@$(BIN)/python sdk/typescript/bring_to_portal.py --check
 	@$(BIN)/python -m pytest -q tests/house
 
 format: $(VENV)/.test

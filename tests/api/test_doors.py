@@ -21,6 +21,7 @@ SANDBOX = {
     "/sandbox/messages": "GET",
     "/sandbox/errors": "GET",
     "/sandbox/diagnosis/018f3d2e-7b1a-7c3d-9e4f-5a6b7c8d9e0f": "GET",
+    "/sandbox/access-token": "POST",
     "/sandbox/clock": "POST",
     "/sandbox/faults": "POST",
     "/sandbox/reset": "POST",

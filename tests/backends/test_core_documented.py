@@ -15,7 +15,7 @@ from aldaba.backends.risk_http import told
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.domain.policy import RiskPolicy
 from aldaba.service.notices import ATTEMPTS
-from aldaba.service.ports import RiskQuestion
+from aldaba.service.risk_ports import RiskQuestion
 
 PAGE = (ROOT / "docs" / "backends.md").read_text("utf-8")
 RING = Keyring.generate(KeyName, os.urandom, now_id="k1")

@@ -9,7 +9,7 @@ from tests.backends.core_houses import client_of
 from tests.backends.core_stub import Core, CoreStub, Mode, core_stub
 
 from aldaba.backends.risk_http import RiskEngine
-from aldaba.service.ports import RiskAnswer, RiskQuestion, Verdict
+from aldaba.service.risk_ports import RiskAnswer, RiskQuestion, Verdict
 
 QUESTION = RiskQuestion("402911837465019283", "MBK", "password", False, True, "89", "f96d", "203.0.113.7")
 AWAY = RiskAnswer(Verdict.STEP_UP, ("risk engine away",))

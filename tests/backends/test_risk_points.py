@@ -8,7 +8,7 @@ import pytest
 from aldaba.backends.risk_points import RiskPoints
 from aldaba.domain.policy import RiskPolicy
 from aldaba.domain.risk import Demand, Score, Signals, demand, score
-from aldaba.service.ports import RiskAnswer, RiskQuestion, Verdict
+from aldaba.service.risk_ports import RiskAnswer, RiskQuestion, Verdict
 
 RULES = RiskPolicy()
 QUESTION = RiskQuestion("1", "MBK", "pin", True, True, "89", "device", None)

@@ -17,8 +17,8 @@ from aldaba.domain.credentials import PersonalData, judge_password, judge_pin
 from aldaba.domain.customer import Card, CardStatus, Customer, CustomerType
 from aldaba.domain.policy import CLASSIC, MODERN
 from aldaba.domain.refusals import HouseUnavailable
-from aldaba.service.ports import RiskAnswer, RiskQuestion, Verdict
 from aldaba.service.records import card_digest
+from aldaba.service.risk_ports import RiskAnswer, RiskQuestion, Verdict
 from aldaba.store.memory import MemoryStore
 
 RING = Keyring.generate(KeyName, os.urandom, now_id="k1")

@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -123,9 +124,10 @@ def notices_stuck(patient: Patient) -> None:
 
 
 def rotation_stopped(patient: Patient) -> None:
-    # A sandbox's clock, moved by three days, ages the key.
-    patient.config('mode = "sandbox"\n')
-    patient.sql("INSERT INTO house_state VALUES ('sandbox clock', '259200')")
+    made = datetime.now(UTC)
+    day, earlier = f'"created_at":"{made:%Y-%m-%d}', f'"created_at":"{made - timedelta(days=3):%Y-%m-%d}'
+    aged = f"CAST(replace(CAST(body AS TEXT), '{day}', '{earlier}') AS BLOB)"
+    patient.sql(f"UPDATE key_pairs SET body = {aged} WHERE purpose = 'e2e'")  # noqa: S608 - dates of our own
 
 
 @pytest.mark.parametrize(

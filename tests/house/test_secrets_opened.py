@@ -21,6 +21,7 @@ OPENED_IN = {
     "cli/operators.py": "a one-time link is printed once",
     "cli/applications.py": "a new client secret or key is printed once",
     "cli/sandbox_applications.py": "the sandbox keeps its ready application in a file of its own",
+    "sandbox/pages.py": "the seed of an invented customer's soft token goes into a QR code",
     "sandbox/routes.py": "a developer reads what SMS and voice delivered",
     "service/operator_accounts.py": "an invitation's token is digested, a new password judged",
     "service/operator_customers.py": "the number a customer is sought by is parsed",

@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
@@ -17,7 +19,8 @@ from aldaba.domain.refusals import Reason
 from aldaba.pages.assets import asset_routes
 from aldaba.pages.language import Chosen
 from aldaba.pages.words import LANGUAGES
-from aldaba.portal.pages import Pages, error_path
+from aldaba.portal.flows import flows
+from aldaba.portal.pages import VIEWERS, Pages, error_path
 from aldaba.portal.routes import Portal
 from aldaba.portal.wording import unexplained, wording
 
@@ -34,7 +37,7 @@ RECIPES = [
 ]
 ROWS = [(operation.id, row) for operation in CONTRACT.operations.values() for row in operation.errors]
 SPANISH = Chosen("es", by_hand=False)
-VOID = {"meta", "link", "br"}
+VOID = {"meta", "link", "br", "input"}
 
 
 class Marks(HTMLParser):
@@ -76,7 +79,8 @@ def marks(text: str) -> Marks:
 
 def portal(**options: object) -> Starlette:
     pages = Portal(CONTRACT, ADDRESS, **options).routes()  # type: ignore[arg-type]
-    return Starlette(routes=[*asset_routes("aldaba.pages", "/assets"), *pages])
+    assets = [*asset_routes("aldaba.pages", "/assets"), *asset_routes("aldaba.portal", "/docs/assets")]
+    return Starlette(routes=[*assets, *pages])
 
 
 def get(path: str, app: Starlette | None = None, *, accept_language: str = "") -> httpx.Response:
@@ -112,10 +116,25 @@ def test_every_row_has_its_page(language: Language) -> None:
             assert said[language] in unescape(page)
 
 
+def every_page(pages: Pages, wanted: Chosen) -> Iterator[str]:
+    """Every kind of page but those of errors."""
+    yield from (pages.start(wanted), pages.e2e(wanted), pages.journeys(wanted), pages.sdks(wanted))
+    yield pages.errors(wanted)
+    found = [
+        *(pages.try_it(wanted, flow) for flow in ("", *flows().flows)),
+        *(pages.reference(wanted, tool) for tool in ("", *VIEWERS)),
+        *(pages.operation(wanted, operation) for operation in CONTRACT.operations),
+    ]
+    for page in found:
+        assert page is not None
+        yield page
+
+
 def all_addresses() -> Iterator[str]:
     pages = Pages(CONTRACT, ADDRESS, RECIPES)
     for language in LANGUAGES:
-        yield from marks(pages.start(Chosen(language, by_hand=True))).addresses
+        for page in every_page(pages, Chosen(language, by_hand=True)):
+            yield from marks(page).addresses
         for operation, row in ROWS[::7]:
             yield from marks(error_page(operation, row, language, pages)).addresses
 
@@ -136,7 +155,12 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/docs", "/docs/errors/login/401/6666", "/docs/nothing", "/assets/house.css"]
+    "path",
+    [
+        *("/docs", "/docs/try", "/docs/reference", "/docs/operations/login", "/docs/e2e", "/docs/journeys"),
+        *("/docs/sdks", "/docs/errors", "/docs/errors/login/401/6666", "/docs/nothing", "/assets/house.css"),
+        "/docs/assets/try.js",
+    ],
 )
 def test_every_answer_carries_the_strict_policy(path: str) -> None:
     headers = get(path).headers
@@ -172,9 +196,9 @@ def test_pages_speak_the_readers_language(asked: str, query: str, language: str)
 
 
 def test_a_language_chosen_by_hand_stays_chosen() -> None:
-    chosen = marks(get("/docs?lang=en").text).addresses
+    chosen = marks(get("/docs/reference?lang=en").text).addresses
     assert "/docs/errors/login/401/6666?lang=en" in chosen
-    assert "/docs/errors/login/401/6666" in marks(get("/docs").text).addresses
+    assert "/docs/errors/login/401/6666" in marks(get("/docs/reference").text).addresses
 
 
 @pytest.mark.parametrize(
@@ -189,6 +213,10 @@ def test_a_language_chosen_by_hand_stays_chosen() -> None:
         "/docs/errors/login/401/%3Cb%3E",
         "/docs/nothing",
         "/docs/",
+        "/docs/try/nothing",
+        "/docs/operations/nothing",
+        "/docs/reference/nothing",
+        "/docs/assets/vendored/README.md",
     ],
 )
 def test_what_no_operation_answers_has_no_page(path: str) -> None:
@@ -242,7 +270,7 @@ def test_outside_a_sandbox_no_page_leads_into_one() -> None:
 
 
 def test_the_table_tells_what_is_served() -> None:
-    text = get("/docs?lang=en", portal(served=frozenset({"login"}))).text
+    text = get("/docs/reference?lang=en", portal(served=frozenset({"login"}))).text
     words = wording().words
     assert text.count(f">{words['served']['en']}<") == 1
     assert text.count(f">{words['next']['en']}<") == len(CONTRACT.operations) - 1
@@ -271,6 +299,73 @@ def test_text_stands_out_from_its_ground(scheme: str, ground: str, text: str) ->
 
 
 def test_the_table_names_every_operation_once() -> None:
-    ids = marks(get("/docs").text).ids
+    ids = marks(get("/docs/reference").text).ids
     assert len(ids) == len(set(ids))
     assert set(CONTRACT.operations) <= set(ids)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_whole_markup_without_styles_or_scripts_of_its_own(language: Language) -> None:
+    for page in every_page(Pages(CONTRACT, ADDRESS, RECIPES), Chosen(language, by_hand=False)):
+        read = marks(page)
+        assert "style" not in read.attributes
+        assert "style" not in read.tags
+        assert not any(name.startswith("on") for name in read.attributes)
+        assert all(address.startswith(("/assets/", "/docs/assets/")) for address in read.scripts)
+        assert len(read.ids) == len(set(read.ids))
+
+
+def test_redoc_may_have_two_known_style_elements_and_nothing_more() -> None:
+    strict, redoc = (
+        get(f"/docs/reference/{viewer}").headers["content-security-policy"].split("; ")
+        for viewer in ("swagger", "redoc")
+    )
+    (styles,) = set(redoc) - set(strict)
+    assert set(strict) - set(redoc) == {"style-src 'self'"}
+    assert re.fullmatch(r"style-src 'self'( 'sha256-[A-Za-z0-9+/]{43}='){2}", styles)
+    assert b64encode(sha256(b"").digest()).decode() in styles
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?q=login+8006", {"/docs/errors/login/401/8006"}),
+        ("?q=LOGIN&status=404", {"/docs/errors/login/404/userIdNotFound"}),
+        ("?q=no-such-error", set()),
+        ("?status=999", set()),
+    ],
+)
+def test_errors_are_found_without_a_script(query: str, expected: set[str]) -> None:
+    text = get(f"/docs/errors{query}").text
+    found = {address for address in marks(text).addresses if address.startswith("/docs/errors/")}
+    assert expected <= found
+    assert bool(found) == bool(expected)
+
+
+def test_the_index_names_every_row_with_cause_and_cure() -> None:
+    text = unescape(get("/docs/errors?lang=en").text)
+    assert text.count("<tr data-status=") == len(ROWS)
+    for operation, row in ROWS:
+        explained = wording().explanation(operation, row)
+        assert explained.meaning["en"] in text
+        assert explained.cure["en"] in text
+        assert explained.meaning["en"] != explained.cure["en"]
+
+
+def test_what_is_searched_for_is_told_escaped() -> None:
+    assert "<script>alert" not in get("/docs/errors?q=%3Cscript%3Ealert(1)").text
+    assert get(f"/docs/errors?q={'x' * 5000}").status_code == 200
+
+
+def test_outside_a_sandbox_the_page_asks_for_a_token_by_hand() -> None:
+    assert 'name="access_token"' in get("/docs/try", portal()).text
+    assert 'name="access_token"' not in get("/docs/try").text
+    assert "15000010" not in get("/docs/journeys", portal()).text
+
+
+def test_a_flow_of_the_page_says_each_step_with_its_operations() -> None:
+    for name, flow in flows().flows.items():
+        read = marks(get(f"/docs/try/{name}").text)
+        assert {f"step-{step.id}" for step in flow.steps} <= set(read.ids)
+        for operation in {one for step in flow.steps for one in step.operations}:
+            assert f"/docs/operations/{operation}" in read.addresses

@@ -40,17 +40,9 @@ from aldaba.service.applications import Applications
 from aldaba.service.arrivals import Arrivals
 from aldaba.service.end_to_end import EndToEnd, nobody_listens
 from aldaba.service.introspection import Introspection
-from aldaba.service.ports import (
-    Admission,
-    Arrival,
-    Directory,
-    Hasher,
-    Sessions,
-    Store,
-    Transaction,
-    Verdict,
-)
+from aldaba.service.ports import Admission, Arrival, Directory, Hasher, Sessions, Store, Transaction
 from aldaba.service.records import ccs_id_of
+from aldaba.service.risk_ports import Verdict
 from aldaba.service.texts import Texts
 from aldaba.service.throttle import AddressThrottle
 from aldaba.wiring import House

@@ -68,7 +68,8 @@ def test_the_portal_profile_is_a_warning(tmp_path: Path) -> None:
 
 def test_fewer_acts_by_two_people_than_usual_are_a_warning(tmp_path: Path) -> None:
     fewer = {"ALDABA__POLICY__OPERATORS__FOUR_EYES": "key.rotate"}
-    (warning,) = unsafe(load(None, {"ALDABA_DATA": str(tmp_path), **fewer}))
+    found = unsafe(load(None, {"ALDABA_DATA": str(tmp_path), **fewer}))
+    (warning,) = (thing for thing in found if thing.setting.startswith("policy."))
     assert (warning.setting, warning.fatal) == ("policy.operators.four_eyes", False)
     assert "operator.invite" in warning.found
     assert "key.rotate" not in warning.found
@@ -79,6 +80,35 @@ def test_an_act_there_is_not_is_refused(tmp_path: Path) -> None:
         load(None, {"ALDABA_DATA": str(tmp_path), "ALDABA__POLICY__OPERATORS__FOUR_EYES": "key.turn"})
 
 
-def test_a_sandbox_may_be_as_open_as_it_likes(tmp_path: Path) -> None:
-    environ = {"ALDABA_DATA": str(tmp_path), "ALDABA__MODE": "sandbox", "ALDABA__SERVER__HOST": "10.0.0.1"}
-    assert unsafe(load(None, environ)) == []
+@pytest.mark.parametrize(
+    ("environ", "settings"),
+    [
+        ({}, set()),
+        ({"ALDABA__SERVER__HOST": "10.0.0.1"}, {"server.host", "server.public_url"}),
+        ({"ALDABA__SERVER__HOST": "10.0.0.1", "ALDABA__SANDBOX__ALLOW_FROM": "10.0.0.0/8"}, set()),
+        (HTTPS, {"server.public_url"}),
+        ({"ALDABA__SERVER__BEHIND_PROXY": "yes"}, {"server.behind_proxy"}),
+        ({"ALDABA__DELIVERY__PROVIDERS_FILE": "providers.toml"}, {"delivery.providers_file"}),
+        ({"ALDABA__VENDOR__JWKS_FILE": "vendor.json"}, {"vendor.jwks_file"}),
+        ({"ALDABA__VENDOR__JWKS_URL": "https://vendor.mx/jwks"}, {"vendor.jwks_url"}),
+        ({"ALDABA__EMAIL__HOST": "mail.bank.mx", "ALDABA__EMAIL__SENDER": "a@bank.mx"}, {"email.host"}),
+        ({"ALDABA__EMAIL__HOST": "127.0.0.1", "ALDABA__EMAIL__SENDER": "a@bank.mx"}, set()),
+        *(
+            (
+                {f"ALDABA__{part}__{chooser}": kind, f"ALDABA__{part}__BASE_URL": f"{address}"},
+                set() if "127" in address else {f"{part.lower()}.base_url"},
+            )
+            for part, chooser, kind in (
+                ("DIRECTORY", "KIND", "core"),
+                ("CARDS", "KIND", "core"),
+                ("RISK", "ENGINE", "http"),
+            )
+            for address in ("https://core.bank.mx", "http://127.0.0.1:9000")
+        ),
+    ],
+)
+def test_a_sandbox_takes_no_setting_of_production(
+    tmp_path: Path, environ: dict[str, str], settings: set[str]
+) -> None:
+    given = load(None, {"ALDABA_DATA": str(tmp_path), "ALDABA__MODE": "sandbox", **environ})
+    assert {problem.setting for problem in unsafe(given)} == settings

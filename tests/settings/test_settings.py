@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aldaba.domain.policy import CLASSIC, MODERN, Policy, RuleSet
-from aldaba.service.ports import Verdict
+from aldaba.service.risk_ports import Verdict
 from aldaba.settings import Mode, Settings, SettingsError, load
 from aldaba.settings.ranges import RANGES
 from aldaba.settings.shape import flat

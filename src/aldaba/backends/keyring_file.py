@@ -92,14 +92,15 @@ class KeyringFile:
         except OSError as error:
             raise HouseUnavailable("keys") from error
 
-    def create_if_missing(self, random_bytes: RandomBytes, now: datetime) -> bool:
+    def create_if_missing(self, random_bytes: RandomBytes, now: datetime, made_for: str = "") -> bool:
         """Make a ring with one fresh key of every name unless the file is there; whether it was made.
 
         Raises ``HouseUnavailable`` (``keys``).
         """
         if self._path.exists():
             return False
-        ring = Keyring.generate(KeyName, random_bytes, now_id=f"{now:%Y%m%d}-{random_bytes(3).hex()}")
+        first = f"{now:%Y%m%d}-{random_bytes(3).hex()}"
+        ring = Keyring.generate(KeyName, random_bytes, now_id=first, made_for=made_for)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             return write_new(self._path, self._wrapping.wrap(ring.to_json()), random_bytes(8).hex())

@@ -1,6 +1,6 @@
 """A risk engine that always says the same: for a bank without one, and in place of one that is away."""
 
-from aldaba.service.ports import RiskAnswer, RiskQuestion, Verdict
+from aldaba.service.risk_ports import RiskAnswer, RiskQuestion, Verdict
 
 
 class FixedRisk:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aldaba.backends.http import BackendClient
 from aldaba.domain.refusals import BackendFailed
-from aldaba.service.ports import RiskAnswer, RiskQuestion, Verdict
+from aldaba.service.risk_ports import RiskAnswer, RiskQuestion, Verdict
 
 AWAY = "risk engine away"
 MAX_REASONS = 10

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from aldaba.domain.policy import RiskPolicy
 from aldaba.domain.risk import Signals, demand, score
-from aldaba.service.ports import RiskAnswer, RiskQuestion, Verdict
+from aldaba.service.risk_ports import RiskAnswer, RiskQuestion, Verdict
 
 Read = Callable[[RiskQuestion], Signals]
 """What a question shows, with what the house saw of this customer before."""

@@ -12,6 +12,7 @@ from aldaba.store.sql.upgrading import migrate as bring_up_to_date
 from aldaba.store.sql.upgrading import schema_of
 from aldaba.wiring import House
 from aldaba.wiring.keys import create_keys, key_chest
+from aldaba.wiring.made_for import demand_database_of_this_mode, demand_own
 
 
 @click.command()
@@ -30,14 +31,20 @@ def init(desk: Desk) -> None:
 @at_the_desk
 def migrate(desk: Desk) -> None:
     """Bring the schema up to date; safe while older nodes still run."""
-    revision = _migrated(desk.settings())
+    settings = desk.settings()
+    demand_database_of_this_mode(settings)
+    revision = _migrated(settings)
     desk.answer({"schema": revision}, f"Schema: {revision}")
 
 
 def prepare(settings: Settings) -> tuple[bool, str | None]:
-    """Key ring and schema for these settings; whether the key ring had to be made, and the revision."""
+    """Key ring and schema for these settings; whether the key ring had to be made, and the revision.
+
+    Raises ``SettingsError``, with nothing touched, where either was made for the other mode.
+    """
+    demand_own(settings)
     create_keys(settings)
-    made = key_chest(settings).create_if_missing(os.urandom, datetime.now(UTC))
+    made = key_chest(settings).create_if_missing(os.urandom, datetime.now(UTC), settings.mode.value)
     return made, _migrated(settings)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 import msgspec
 
+from aldaba.sandbox.page_token import APPLICATION_FILE
 from aldaba.settings import Mode, Settings, load
 from aldaba.wiring import House, open_house
 
@@ -19,7 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 CONFIG_HELP = "Default: aldaba.toml if present."
-SANDBOX_MARK = "sandbox-application.json"
+SANDBOX_MARK = APPLICATION_FILE
 
 
 class Failed(click.ClickException):

@@ -16,6 +16,7 @@ from aldaba.observability import set_up
 from aldaba.settings import Mode, Settings, unsafe
 from aldaba.store.sql.upgrading import schema_of
 from aldaba.wiring import open_house
+from aldaba.wiring.made_for import demand_own
 
 
 @click.command()
@@ -45,6 +46,7 @@ def serve(
         "server.tls_key": tls_key,
     }
     settings = _settings(desk, {name: value for name, value in given.items() if value is not None}, sandbox)
+    demand_own(settings)
     _refuse_unsafe(settings)
     if settings.mode is Mode.SANDBOX:
         prepare(settings)
@@ -114,7 +116,7 @@ def _greet(settings: Settings, credentials: Path | None) -> None:
         return
     application = credentials_of(credentials)
     click.echo(f"  portal        {address}/docs")
-    click.echo(f"  customers     {address}/sandbox/customers")
+    click.echo(f"  sandbox       {address}/sandbox")
     click.echo(
         f"  application   {application.client_id} / {application.client_secret}   (kept in {credentials})"
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
@@ -11,6 +11,7 @@ from aldaba.crypto import base64text, strict_json
 
 KEY_BYTES = 32
 FORMAT_VERSION = 1
+MADE_FOR = "madeFor"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 
@@ -52,17 +53,28 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """Keys by name, the newest first: the first one seals, all of them open."""
+    """Keys by name, the newest first: the first one seals, all of them open.
+
+    `made_for` is the mode of the house it was made for; empty in a ring that does not say.
+    """
 
     keys: Mapping[str, tuple[Key, ...]]
+    made_for: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", MappingProxyType(dict(self.keys)))
 
     @classmethod
-    def generate(cls, names: Iterable[str], random_bytes: Callable[[int], bytes], *, now_id: str) -> Self:
+    def generate(
+        cls,
+        names: Iterable[str],
+        random_bytes: Callable[[int], bytes],
+        *,
+        now_id: str,
+        made_for: str = "",
+    ) -> Self:
         """One fresh key for each name, all with the id `now_id`."""
-        return cls({str(name): (Key(now_id, random_bytes(KEY_BYTES)),) for name in names})
+        return cls({str(name): (Key(now_id, random_bytes(KEY_BYTES)),) for name in names}, made_for)
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
@@ -71,16 +83,19 @@ class Keyring:
             document = strict_json.loads(data)
         except strict_json.NotStrictJson as error:
             raise MalformedKeyring("document") from error
-        members = _members(document, {"version", "keys"}, "document")
+        members = _members(document, {"version", "keys"}, "document", frozenset({MADE_FOR}))
         if type(members["version"]) is not int or members["version"] != FORMAT_VERSION:
             raise MalformedKeyring("version")
         names = members["keys"]
         if not isinstance(names, dict):
             raise MalformedKeyring("keys")
-        return cls({_name(name): _read_keys(rows, f"keys.{name}") for name, rows in names.items()})
+        made_for = members.get(MADE_FOR, "")
+        if not isinstance(made_for, str):
+            raise MalformedKeyring(MADE_FOR)
+        return cls({_name(name): _read_keys(rows, f"keys.{name}") for name, rows in names.items()}, made_for)
 
     def to_json(self) -> bytes:
-        """`{"version": 1, "keys": {name: [{"id", "secret": base64url}, …]}}`, newest first, UTF-8.
+        """`{"version": 1, "madeFor"?, "keys": {name: [{"id", "secret": base64url}, …]}}`, newest first.
 
         The bytes hold the secrets in the clear; they belong in a file only the server reads.
         """
@@ -88,7 +103,8 @@ class Keyring:
             name: [{"id": key.id, "secret": base64text.encode_url(key.secret)} for key in keys]
             for name, keys in self.keys.items()
         }
-        return strict_json.dumps({"version": FORMAT_VERSION, "keys": rows})
+        mark = {MADE_FOR: self.made_for} if self.made_for else {}
+        return strict_json.dumps({"version": FORMAT_VERSION, **mark, "keys": rows})
 
     def all(self, name: str) -> tuple[Key, ...]:
         """Every key of the name, newest first. Raises `UnknownKey`."""
@@ -113,7 +129,7 @@ class Keyring:
         held = self.keys.get(name, ())
         if any(other.id == key.id for other in held):
             raise ValueError(f"{name} already has a key {key.id}")
-        return Keyring({**self.keys, name: (key, *held)})
+        return replace(self, keys={**self.keys, name: (key, *held)})
 
     def without(self, name: str, key_id: str) -> "Keyring":
         """A ring that no longer holds the key. Raises `UnknownKey`, and `ValueError` for the only one."""
@@ -121,11 +137,13 @@ class Keyring:
         kept = tuple(key for key in self.all(name) if key is not retired)
         if not kept:
             raise ValueError(f"{key_id} is the only key of {name}")
-        return Keyring({**self.keys, name: kept})
+        return replace(self, keys={**self.keys, name: kept})
 
 
-def _members(value: object, names: set[str], place: str) -> dict[str, object]:
-    if not isinstance(value, dict) or set(value) != names:
+def _members(
+    value: object, names: set[str], place: str, optional: frozenset[str] = frozenset()
+) -> dict[str, object]:
+    if not isinstance(value, dict) or set(value) - optional != names:
         raise MalformedKeyring(place)
     return value
 

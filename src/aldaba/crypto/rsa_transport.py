@@ -53,7 +53,7 @@ def open_transport(private_key: rsa.RSAPrivateKey, payload_hex: str, profile: Pr
         # A payload that cannot be decrypted at all costs a decryption too.
         plaintext = private_key.decrypt(ciphertext or _stand_in(private_key), _padding(profile))
     except ValueError:
-        raise CannotDecrypt("padding") from None
+        raise CannotDecrypt("encoding" if ciphertext is None else "padding") from None
     if ciphertext is None:
         raise CannotDecrypt("encoding")
     return plaintext

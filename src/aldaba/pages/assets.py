@@ -11,7 +11,12 @@ from starlette.routing import Route
 
 from aldaba.pages.answers import security
 
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
 KEPT = "public, max-age=3600"
 
 Handler = Callable[[Request], Awaitable[Response]]

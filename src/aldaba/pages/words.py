@@ -13,10 +13,10 @@ LANGUAGES: tuple[Language, ...] = ("es", "en")
 Sentence = Mapping[Language, str]
 
 
-def opened(package: str, *sections: str) -> Spot:
-    """The ``texts.yaml`` of a door's package, which has these sections and no other."""
-    text = resources.files(package).joinpath(FILE).read_text(encoding="utf-8")
-    return Spot(FILE, package, parse(FILE, text)).only(*sections)
+def opened(package: str, *sections: str, file: str = FILE) -> Spot:
+    """The texts of a door's package, which have these sections and no other."""
+    text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
+    return Spot(file, package, parse(file, text)).only(*sections)
 
 
 def sentences(spot: Spot) -> Mapping[str, Sentence]:

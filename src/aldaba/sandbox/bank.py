@@ -15,6 +15,7 @@ from aldaba.domain.policy import Policy
 from aldaba.domain.profile import Expiry, enrolled
 from aldaba.domain.quotas import bank_day
 from aldaba.domain.token import Token
+from aldaba.sandbox.wording import wording
 from aldaba.service.code_sender import SENT_TO_CUSTOMER, SENT_TO_PHONE
 from aldaba.service.new_access import OTP_DAY
 from aldaba.service.phone_certification import TRIES_DAY
@@ -38,10 +39,9 @@ BOTH = {"pin": PIN, "password": PASSWORD}
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A ready-made customer: what it is for, and what its import line says beside the usual."""
+    """A ready-made customer: what its import line says beside the usual. ``texts.yaml`` says its purpose."""
 
     number: str
-    purpose: str
     line: Mapping[str, Any] = field(default_factory=dict)
     unlocked: bool = False
     """True for the customer whose password an unlock has expired."""
@@ -60,52 +60,43 @@ def _representative(number: str, name: str) -> Mapping[str, Any]:
 
 
 STORIES = (
-    Story("15000010", "Everything in order: logs in with password, PIN or biometrics; has a hard token"),
+    Story("15000010"),
     Story(
         "15000011",
-        "First login: a temporary PIN, nothing set yet (NEW)",
         {"access": {"temporaryPin": TEMPORARY_PIN}},
     ),
     Story(
         "15000012",
-        "Temporary PIN after both expired (RPIN)",
         {"access": BOTH | {"temporaryPin": TEMPORARY_PIN}},
     ),
-    Story("15000013", "PIN only, the password must be created (ACPWD)", {"access": {"pin": PIN}}),
-    Story("15000014", "Password expired by an unlock (CHPWD)", unlocked=True),
-    Story("15000015", "Locked for a day (D)", {"access": BOTH | {"locked": "D"}, "transmitCustomer": True}),
-    Story(
-        "15000016", "Locked until lifted (S)", {"access": BOTH | {"locked": "S"}, "transmitCustomer": True}
-    ),
-    Story("15000017", "Preventive lock (I)", {"access": BOTH | {"locked": "I"}, "transmitCustomer": True}),
-    Story("15000018", "On the black list: must visit a branch", {"blackListed": True}),
+    Story("15000013", {"access": {"pin": PIN}}),
+    Story("15000014", unlocked=True),
+    Story("15000015", {"access": BOTH | {"locked": "D"}, "transmitCustomer": True}),
+    Story("15000016", {"access": BOTH | {"locked": "S"}, "transmitCustomer": True}),
+    Story("15000017", {"access": BOTH | {"locked": "I"}, "transmitCustomer": True}),
+    Story("15000018", {"blackListed": True}),
     Story(
         "15000019",
-        "No electronic banking yet: must be onboarded",
         {"electronicBanking": "none", "access": {}},
     ),
-    Story("15000020", "Electronic banking cancelled", {"electronicBanking": "cancelled"}),
-    Story("15000021", "Company with one representative", _company(_representative("1", "ELENA TORRES DIAZ"))),
+    Story("15000020", {"electronicBanking": "cancelled"}),
+    Story("15000021", _company(_representative("1", "ELENA TORRES DIAZ"))),
     Story(
         "15000022",
-        "Company with two representatives: name one with -1 or -2",
         _company(_representative("1", "ELENA TORRES DIAZ"), _representative("2", "RAUL MEDINA CASTRO")),
     ),
-    Story("15000023", "Company without a legal representative", _company(access=BOTH)),
-    Story("15000024", "Sole trader", {"customerType": 1521}),
+    Story("15000023", _company(access=BOTH)),
+    Story("15000024", {"customerType": 1521}),
     Story(
         "15000025",
-        "Soft token, activated",
         {"token": {"kind": "soft", "status": 66}, "transmitCustomer": True},
     ),
-    Story("15000026", "Soft token, pre-assigned", {"token": {"kind": "soft", "status": 64}}),
-    Story("15000027", "Soft token, deactivated", {"token": {"kind": "soft", "status": 63}}),
-    Story("15000028", "Mobile banking suspended", {"mobileBanking": {"registrationStatus": "2"}}),
-    Story(
-        "15000029", "No mobile banking, no device, no token", {"mobileBanking": {"registrationStatus": "0"}}
-    ),
-    Story("15000030", "In order, for trying locks: nothing else uses this one"),
-    Story("15000031", "In order, for trying changes of PIN and password"),
+    Story("15000026", {"token": {"kind": "soft", "status": 64}}),
+    Story("15000027", {"token": {"kind": "soft", "status": 63}}),
+    Story("15000028", {"mobileBanking": {"registrationStatus": "2"}}),
+    Story("15000029", {"mobileBanking": {"registrationStatus": "0"}}),
+    Story("15000030"),
+    Story("15000031"),
 )
 
 _PLAIN = frozenset({"15000011", "15000019", "15000029"})
@@ -207,7 +198,10 @@ class Bank:
         """What ``GET /sandbox/customers`` says: import lines, what each is for, and the private halves."""
         told = []
         for story, line in zip(STORIES, self.lines(), strict=True):
-            extra: dict[str, Any] = {"customerId": story.number, "purpose": story.purpose}
+            extra: dict[str, Any] = {
+                "customerId": story.number,
+                "purpose": wording().stories[story.number]["en"],
+            }
             if line.get("devices"):
                 extra["deviceKeyJwk"] = self.device_jwk(story.number)
             told.append(extra | line)

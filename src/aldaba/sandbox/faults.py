@@ -18,15 +18,12 @@ from aldaba.service.ports import (
     Delivery,
     Directory,
     KeyVault,
-    Risk,
-    RiskAnswer,
-    RiskQuestion,
     Sessions,
     Store,
     Transaction,
     VendorKeys,
-    Verdict,
 )
+from aldaba.service.risk_ports import Risk, RiskAnswer, RiskQuestion, Verdict
 
 T = TypeVar("T")
 

@@ -1,8 +1,6 @@
-"""``/sandbox``: ready-made customers, messages, clock, faults, recipes for every error row, reset."""
+"""``/sandbox`` in JSON: ready-made customers, messages, clock, faults, recipes for every error row, reset."""
 
-import ipaddress
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,68 +10,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from aldaba.sandbox.clock import SandboxClock, parse_duration
-from aldaba.sandbox.faults import MODES, Faults
-from aldaba.service.ports import Message, Store
+from aldaba.sandbox.clock import parse_duration
+from aldaba.sandbox.faults import MODES
+from aldaba.sandbox.guard import Guard, Handler, in_json
+from aldaba.sandbox.opening import Sandbox
+from aldaba.service.ports import Message
 
 MAX_BYTES = 4096
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-
-Handler = Callable[[Request], Awaitable[Response]]
-Reset = Callable[[], Awaitable[None]]
-
-
-class Diagnoses:
-    """Which step failed behind a request's ``cannotDecryptData``; the newest few thousand are kept."""
-
-    def __init__(self, most: int = 4096) -> None:
-        self._most = most
-        self._steps: dict[str, str] = {}
-
-    def note(self, request_id: str, step: str) -> None:
-        if len(self._steps) >= self._most:
-            del self._steps[next(iter(self._steps))]
-        self._steps[request_id] = step
-
-    def step(self, request_id: str) -> str | None:
-        return self._steps.get(request_id.lower())
-
-
-@dataclass(frozen=True, slots=True)
-class Simulators:
-    """What the customer's token and the soft-token vendor would show."""
-
-    token_response: Callable[[str, str], Awaitable[str | None]]
-    vendor_jwt: Callable[[str, str], str]
 
 
 class SandboxRoutes:
-    """The sandbox's own doors. They keep answering while a fault is on."""
+    """The sandbox's own doors for programs. They keep answering while a fault is on."""
 
-    def __init__(
-        self,
-        store: Store,
-        clock: SandboxClock,
-        faults: Faults,
-        diagnoses: Diagnoses,
-        simulators: Simulators,
-        customers: Callable[[], list[dict[str, Any]]],
-        reset: Reset,
-        allow_from: tuple[str, ...],
-    ) -> None:
-        self._store = store
-        self._clock = clock
-        self._faults = faults
-        self._diagnoses = diagnoses
-        self._simulators = simulators
-        self._customers = customers
-        self._reset = reset
-        self._allowed = tuple(
-            ipaddress.ip_network(network) for network in ("127.0.0.0/8", "::1/128", *allow_from)
-        )
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
 
-    def routes(self) -> list[Route]:
+    def routes(self, guard: Guard) -> list[Route]:
         doors: Mapping[str, tuple[str, Handler]] = {
             "/sandbox/customers": ("GET", self.customers),
             "/sandbox/messages": ("GET", self.messages),
@@ -81,85 +33,75 @@ class SandboxRoutes:
             "/sandbox/faults": ("POST", self.faults),
             "/sandbox/token-response": ("POST", self.token_response),
             "/sandbox/vendor-jwt": ("POST", self.vendor_jwt),
+            "/sandbox/access-token": ("POST", self.access_token),
             "/sandbox/diagnosis/{uuid}": ("GET", self.diagnosis),
             "/sandbox/errors": ("GET", self.errors),
             "/sandbox/reset": ("POST", self.reset),
         }
-        return [Route(path, self._guarded(door), methods=[verb]) for path, (verb, door) in doors.items()]
-
-    def _guarded(self, door: Handler) -> Handler:
-        async def guarded(http: Request) -> Response:
-            if not self._from_here(http):
-                return _json({"error": "sandbox routes answer only the machine they run on"}, 403)
-            return await door(http)
-
-        return guarded
-
-    def _from_here(self, http: Request) -> bool:
-        """A loopback peer, a loopback Host, no foreign page behind it and no proxy in between."""
-        if any(name in http.headers for name in _FORWARDING) or http.client is None:
-            return False
-        if not _within(http.client.host, self._allowed):
-            return False
-        host = http.headers.get("host", "").rpartition(":")[0] or http.headers.get("host", "")
-        if not (host in _LOOPBACK_NAMES or _within(host.strip("[]"), self._allowed)):
-            return False
-        origin = http.headers.get("origin")
-        return origin is None or origin == f"{http.url.scheme}://{http.headers.get('host', '')}"
+        return [Route(path, guard.guarded(door), methods=[verb]) for path, (verb, door) in doors.items()]
 
     async def customers(self, _: Request) -> Response:
-        return _json(self._customers())
+        return in_json(self._sandbox.customers())
 
     async def messages(self, http: Request) -> Response:
-        phone = http.query_params.get("to", "")
-        messages = await self._store.read(lambda transaction: transaction.messages.to(phone))
-        return _json([_told(message) for message in messages])
+        messages = await self._sandbox.messages_to(http.query_params.get("to", ""))
+        return in_json([told(message) for message in messages])
 
     async def clock(self, http: Request) -> Response:
+        expected = 'expected {"advance": "PT5M"} or {"reset": true}'
         wanted = await _read(http)
-        if wanted.get("reset") is True:
-            await self._clock.reset(self._store)
-        else:
-            by = parse_duration(str(wanted.get("advance", "")))
-            if by is None:
-                return _json({"error": 'expected {"advance": "PT5M"} or {"reset": true}'}, 400)
-            if not await self._clock.advance(self._store, by):
-                return _json({"error": "no further than a hundred years ahead"}, 400)
-        return _json({"now": self._clock().isoformat()})
+        if wanted == {"reset": True}:
+            await self._sandbox.reset_clock()
+            return in_json({"now": self._sandbox.now().isoformat()})
+        by = parse_duration(_text(wanted, "advance") or "")
+        if by is None or set(wanted) != {"advance"}:
+            return in_json({"error": expected}, 400)
+        if not await self._sandbox.advance(by):
+            return in_json({"error": "no further than a hundred years ahead"}, 400)
+        return in_json({"now": self._sandbox.now().isoformat()})
 
     async def faults(self, http: Request) -> Response:
         wanted = await _read(http)
-        if not self._faults.switch(str(wanted.get("backend")), str(wanted.get("mode"))):
-            return _json(
-                {"error": "no such part or mode", "parts": {k: sorted(v) for k, v in MODES.items()}}, 400
-            )
-        return _json({"faults": self._faults.modes})
+        switched = self._sandbox.faults.switch(_text(wanted, "backend") or "", _text(wanted, "mode") or "")
+        if not switched:
+            parts = {part: sorted(modes) for part, modes in MODES.items()}
+            expected = 'no such part or mode; expected {"backend": "directory", "mode": "down"}'
+            return in_json({"error": expected, "parts": parts}, 400)
+        return in_json({"faults": self._sandbox.faults.modes})
 
     async def token_response(self, http: Request) -> Response:
         wanted = await _read(http)
-        customer, challenge = str(wanted.get("customerId", "")), str(wanted.get("challenge", ""))
-        response = await self._simulators.token_response(customer, challenge)
+        customer, challenge = _text(wanted, "customerId"), _text(wanted, "challenge")
+        if customer is None or challenge is None:
+            return in_json({"error": 'expected {"customerId": "15000010", "challenge": "12345678"}'}, 400)
+        response = await self._sandbox.token_response(customer, challenge)
         if response is None:
-            return _json({"error": "no token, or no challenge that its suite takes"}, 404)
-        return _json({"response": response})
+            return in_json({"error": "no token, or no challenge that its suite takes"}, 404)
+        return in_json({"response": response})
 
     async def vendor_jwt(self, http: Request) -> Response:
         wanted = await _read(http)
-        customer, grant = str(wanted.get("customerId", "")), str(wanted.get("grantType", ""))
-        return _json({"jwt": self._simulators.vendor_jwt(customer, grant)})
+        customer, grant = _text(wanted, "customerId"), _text(wanted, "grantType")
+        if customer is None or grant is None:
+            return in_json({"error": 'expected {"customerId": "15000025", "grantType": "1"}'}, 400)
+        return in_json({"jwt": self._sandbox.vendor_jwt(customer, grant)})
+
+    async def access_token(self, _: Request) -> Response:
+        """For pages of this very origin; a bank's page asks its own back end."""
+        token = await self._sandbox.page_token()
+        return in_json({"error": "no token: serve with make serve"}, 503) if token is None else in_json(token)
 
     async def diagnosis(self, http: Request) -> Response:
-        step = self._diagnoses.step(http.path_params["uuid"])
-        return (
-            _json({"step": step}) if step else _json({"error": "no failed decryption under this uuid"}, 404)
-        )
+        step = self._sandbox.diagnoses.step(http.path_params["uuid"])
+        if step is None:
+            return in_json({"error": "no failed decryption under this uuid"}, 404)
+        return in_json({"step": step})
 
     async def errors(self, _: Request) -> Response:
-        return _json(recipes())
+        return in_json(recipes())
 
     async def reset(self, _: Request) -> Response:
-        self._faults.modes.clear()
-        await self._reset()
+        await self._sandbox.reset()
         return Response(status_code=204)
 
 
@@ -170,15 +112,8 @@ def recipes() -> list[dict[str, Any]]:
     return rows
 
 
-def _within(host: str, networks: "tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]") -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return any(address in network for network in networks)
-
-
 async def _read(http: Request) -> dict[str, Any]:
+    """The object sent; an empty one for anything else, so that what is expected is told."""
     body = bytearray()
     async for chunk in http.stream():
         body += chunk
@@ -186,12 +121,18 @@ async def _read(http: Request) -> dict[str, Any]:
             return {}
     try:
         value = msgspec.json.decode(bytes(body))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
 
-def _told(message: Message) -> dict[str, Any]:
+def _text(wanted: Mapping[str, Any], name: str) -> str | None:
+    value = wanted.get(name)
+    # People write a grant as a number too.
+    return str(value) if isinstance(value, str) or type(value) is int else None
+
+
+def told(message: Message) -> dict[str, Any]:
     return {
         "to": message.to,
         "channel": message.channel,
@@ -199,7 +140,3 @@ def _told(message: Message) -> dict[str, Any]:
         "otp": message.otp.reveal() if message.otp else None,
         "at": message.at.isoformat(),
     }
-
-
-def _json(body: object, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(body), status, {"Cache-Control": "no-store"}, "application/json")

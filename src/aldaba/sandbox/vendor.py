@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from aldaba.crypto import jose
+from aldaba.crypto import base64text, jose
 from aldaba.crypto.digests import keyed_digest
 from aldaba.crypto.jose import SigningKey
 from aldaba.crypto.keyring import KeyName, Keyring
@@ -67,3 +68,13 @@ class SandboxVendor:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         return SigningKey(KEY_ID, pem)
+
+
+def decoded(token: str) -> tuple[str, str]:
+    """Header and claims of a compact JWS (RFC 7515 section 3.1) for people to read; nothing is verified."""
+    header, claims, _ = token.split(".")
+    return _readable(header), _readable(claims)
+
+
+def _readable(part: str) -> str:
+    return msgspec.json.format(base64text.decode_url(part), indent=2).decode()

@@ -58,6 +58,12 @@ MEANT: Mapping[EventType, _Meant] = {
     EventType.KEY_ROTATED: _Meant(Class.ENTITY_MANAGEMENT, 3),
     EventType.KEY_RETIRED: _Meant(Class.ENTITY_MANAGEMENT, 4),  # Delete
     EventType.AUDIT_PURGED: _Meant(Class.ENTITY_MANAGEMENT, 4),
+    EventType.OPERATOR_SIGNED_IN: _Meant(Class.AUTHENTICATION, 1),
+    EventType.OPERATOR_SIGNED_OUT: _Meant(Class.AUTHENTICATION, 2),
+    EventType.OPERATOR_CHANGED: _Meant(Class.ACCOUNT_CHANGE, OTHER),
+    EventType.OPERATOR_ACTED: _Meant(Class.API_ACTIVITY, OTHER),
+    EventType.GRANT_CHANGED: _Meant(Class.API_ACTIVITY, OTHER),
+    EventType.GLASS_BROKEN: _Meant(Class.API_ACTIVITY, OTHER),
 }
 _RIGHT = frozenset({"right", "sent", "repeated"})
 _UNKNOWN, _SUCCESS, _FAILURE = 0, 1, 2

@@ -24,19 +24,9 @@ from aldaba.service.attempts import Attempt, Attempts
 from aldaba.service.audit import EventType, LoggedIn, LoginRefused, SessionEnded
 from aldaba.service.biometrics import Biometrics
 from aldaba.service.calls import Call
-from aldaba.service.ports import (
-    Directory,
-    Hasher,
-    KeyVault,
-    RandomBytes,
-    Risk,
-    RiskAnswer,
-    RiskQuestion,
-    Store,
-    Transaction,
-    Verdict,
-)
+from aldaba.service.ports import Directory, Hasher, KeyVault, RandomBytes, Store, Transaction
 from aldaba.service.records import Sealable, open_phc, seal_phc, sim_digest
+from aldaba.service.risk_ports import Risk, RiskAnswer, RiskQuestion, Verdict
 from aldaba.service.subjects import Found, Subjects
 
 USER_ID = "customerCredentials.userId"

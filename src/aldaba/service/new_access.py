@@ -234,6 +234,8 @@ class NewAccess:
         payload = AccessSet(command.first_time, tuple(lock.kind.value for lock in lifted.lifted))
         act.audit.record(call.event(EventType.ACCESS_SET, payload))
         act.notices.add(call.notice("new-credential", profile.customer_id))
+        if lifted.lifted:
+            act.notices.add(call.notice("unlocked", profile.customer_id))
 
     async def _refuse(self, call: Call, code: OneTimeCode | None, outcome: str, reason: Reason) -> NoReturn:
         payload = CodeTried(PURPOSE, code.means.value if code else None, outcome)

@@ -164,7 +164,8 @@ class HouseState(Protocol):
 class Notice:
     """Something a customer must be told; ``id`` names the event, so that it is told once.
 
-    ``kind``: ``locked``, ``token-locked``, ``unlocked``, ``new-credential``, ``new-device``.
+    ``kind``: ``locked``, ``token-locked``, ``card-locked``, ``unlocked``, ``new-credential``,
+    ``new-device``.
     """
 
     id: str
@@ -208,6 +209,9 @@ class Messages(Protocol):
     def add(self, message: Message) -> None: ...
     def to(self, phone: str) -> tuple[Message, ...]:
         """Newest first."""
+
+    def newest(self, most: int) -> tuple[Message, ...]:
+        """To whomever, newest first."""
 
     def clear(self) -> None: ...
 
@@ -321,35 +325,6 @@ class Directory(Protocol):
         """Tell the bank's core that the customer's session ended."""
 
 
-class Verdict(StrEnum):
-    ALLOW = "allow"
-    STEP_UP = "step-up"
-    DENY = "deny"
-
-
-@dataclass(frozen=True, slots=True)
-class RiskQuestion:
-    """What the risk engine is told of a login."""
-
-    ccs_id: str
-    channel: str
-    factor: str
-    compromised: bool
-    emulator: bool
-    sim_id: str | None
-    device_id: str | None
-    address: str | None
-    known_device: bool = True
-    """Also where no device is named."""
-    sim_changed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RiskAnswer:
-    verdict: Verdict
-    reasons: tuple[str, ...] = ()
-
-
 class CardHost(Protocol):
     """Where card PINs are verified: the embedded directory's own, or the bank's card host.
 
@@ -365,12 +340,6 @@ class VendorKeys(Protocol):
 
     async def keys(self, wanted: str | None, now: datetime) -> Mapping[str, Mapping[str, object]]:
         """JWKs by kid; a ``wanted`` kid that is not among the known ones may have them fetched again."""
-
-
-class Risk(Protocol):
-    """Judges a login; being away is answered by configuration, never by an exception."""
-
-    async def assess(self, question: RiskQuestion) -> RiskAnswer: ...
 
 
 class Delivery(Protocol):

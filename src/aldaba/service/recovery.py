@@ -177,6 +177,9 @@ class Recovery:
                 name: self._settled(guard, attempt, settlement, call) for name, guard in profile.cards.items()
             }
             act.profiles.save(replace(profile, cards=cards, failures=profile.failures + int(wrong)))
+            newly = any(cards[name].lock not in (None, guard.lock) for name, guard in profile.cards.items())
+            if newly and found.customer is not None:
+                act.notices.add(call.notice("card-locked", found.customer.customer_id))
             if not wrong:
                 self._limits.give_back(act, CARD_DAY, profile.ccs_id, call.now)
         if right is not None:

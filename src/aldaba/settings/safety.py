@@ -1,4 +1,4 @@
-"""What production refuses to start on, and what it starts on with a warning."""
+"""What production refuses to start on or warns of, and what a sandbox refuses: production's settings."""
 
 import stat
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from aldaba.settings.unsafe import Unsafe
 
 
 def unsafe(settings: Settings) -> list[Unsafe]:
-    """Everything unsafe about a production configuration; a sandbox may be as open as it likes."""
+    """Everything unsafe about a configuration in its mode."""
     if settings.mode is Mode.SANDBOX:
-        return []
+        return [*_real_parts(settings), *_published(settings)]
     parts = (_listening, _proxy, _keys, secrets_in_danger, _operators, _running)
     return [thing for part in parts for thing in part(settings)]
 
@@ -123,3 +123,45 @@ def _running(settings: Settings) -> Iterator[Unsafe]:
             "nothing: production has no sandbox",
             "Remove it, or set mode = sandbox for trying.",
         )
+
+
+OWN_CONFIGURATION = "Give the sandbox a configuration of its own, without this setting."
+
+
+def _real_parts(settings: Settings) -> Iterator[Unsafe]:
+    """A bank's own systems must not meet made-up customers, nor real people the sandbox's messages."""
+    for name, remote, real in (
+        ("directory", settings.directory, settings.directory.kind == "core"),
+        ("cards", settings.cards, settings.cards.kind == "core"),
+        ("risk", settings.risk, settings.risk.engine == "http"),
+    ):
+        if real and not is_loopback(urlsplit(remote.base_url or "").hostname or ""):
+            found = f"{remote.base_url}"
+            yield Unsafe(
+                f"{name}.base_url", found, "a sandbox's own part, or one on loopback", OWN_CONFIGURATION
+            )
+    for setting, given, expected in (
+        ("delivery.providers_file", settings.delivery.providers_file, "none: it delivers to its own inbox"),
+        ("vendor.jwks_file", settings.vendor.jwks_file, "none: it signs with a key of its own"),
+        ("vendor.jwks_url", settings.vendor.jwks_url, "none: it signs with a key of its own"),
+    ):
+        if given is not None:
+            yield Unsafe(setting, str(given), expected, OWN_CONFIGURATION)
+    if settings.email.host is not None and not is_loopback(settings.email.host):
+        yield Unsafe(
+            "email.host", settings.email.host, "none, or a mail server on loopback", OWN_CONFIGURATION
+        )
+
+
+def _published(settings: Settings) -> Iterator[Unsafe]:
+    """Everybody knows the ready-made customers' secrets; who may come is said by networks."""
+    if settings.sandbox.allow_from:
+        return
+    server, cure = settings.server, "Listen on loopback, or name the networks in sandbox.allow_from."
+    public = urlsplit(server.public_url).hostname or ""
+    if not is_loopback(server.host):
+        yield Unsafe("server.host", server.host, "a loopback address", cure)
+    if not is_loopback(public):
+        yield Unsafe("server.public_url", server.public_url, "a loopback address", cure)
+    if server.behind_proxy:
+        yield Unsafe("server.behind_proxy", "true", "false", cure)

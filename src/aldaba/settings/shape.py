@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
 from aldaba.domain.policy import Policy
-from aldaba.service.ports import Verdict
+from aldaba.service.risk_ports import Verdict
 
 MASK = "*****"
 SECRETS = frozenset({"database.url", "redis.url", "email.password", "keys.pin", "audit.webhook.secret"})

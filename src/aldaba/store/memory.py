@@ -214,6 +214,9 @@ class MemoryMessages:
     def to(self, phone: str) -> tuple[Message, ...]:
         return tuple(message for message in self._rows.messages if message.to == phone)
 
+    def newest(self, most: int) -> tuple[Message, ...]:
+        return self._rows.messages[:most]
+
     def clear(self) -> None:
         self._rows.messages = ()
 

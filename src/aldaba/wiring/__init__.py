@@ -45,6 +45,7 @@ from aldaba.wiring.background import Work, at_work
 from aldaba.wiring.desks import ROTATION_SECONDS, administration, audit_desk, key_administration, notices
 from aldaba.wiring.door import door, texts
 from aldaba.wiring.keys import key_chest
+from aldaba.wiring.made_for import demand_keys_of_this_mode, mark_database
 from aldaba.wiring.operators import Operators, admin_listener, operators
 from aldaba.wiring.parts import Parts
 from aldaba.wiring.trying import opened, switched
@@ -139,6 +140,8 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
     hasher = ThreadedHasher(parameters, threads=os.cpu_count() or 1, watch=watch)
     store = SqliteStore(database_path(settings), vault.keyring, clock, os.urandom, watch=watch)
     try:
+        demand_keys_of_this_mode(settings)
+        await mark_database(settings, store)
         if isinstance(clock, SandboxClock):
             await clock.load(store)
         house = await _built(settings, clock, store, vault, hasher, watched)

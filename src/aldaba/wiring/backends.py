@@ -39,12 +39,10 @@ from aldaba.service.ports import (
     Directory,
     KeyVault,
     RandomBytes,
-    Risk,
-    RiskQuestion,
     Store,
     VendorKeys,
-    Verdict,
 )
+from aldaba.service.risk_ports import Risk, RiskQuestion, Verdict
 from aldaba.settings import Settings, SettingsError
 from aldaba.settings.shape import Remote
 from aldaba.wiring.watching import Watched

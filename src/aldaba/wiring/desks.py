@@ -15,7 +15,7 @@ from aldaba.wiring.backends import Backends
 from aldaba.wiring.parts import Parts
 from aldaba.wiring.watching import Watched
 
-NOTICES = ("locked", "token-locked", "unlocked", "new-credential", "new-device", "subject")
+NOTICES = ("locked", "token-locked", "card-locked", "unlocked", "new-credential", "new-device", "subject")
 ROTATION_SECONDS = 1.0
 
 

@@ -12,6 +12,7 @@ from aldaba.crypto.session_keys import Profile
 from aldaba.observability import RequestLog
 from aldaba.pages.assets import asset_routes
 from aldaba.portal.routes import Portal
+from aldaba.sandbox.doors import sandbox_routes
 from aldaba.sandbox.opening import Sandbox
 from aldaba.sandbox.routes import recipes as error_recipes
 from aldaba.service.applications import Applications
@@ -71,8 +72,8 @@ def door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
     served = rooms(parts, end_to_end)
     recipes = None if sandbox is None else error_recipes()
     portal = Portal(wire, settings.server.public_url, recipes=recipes, served=frozenset(served))
-    assets = asset_routes("aldaba.pages", "/assets")
-    routes = [] if sandbox is None else sandbox.routes(settings.sandbox.allow_from)
+    assets = [*asset_routes("aldaba.pages", "/assets"), *asset_routes("aldaba.portal", "/docs/assets")]
+    routes = [] if sandbox is None else sandbox_routes(sandbox, settings.sandbox.allow_from)
     return Door(
         pipeline,
         served,

@@ -13,11 +13,11 @@ from aldaba.service.ports import (
     Directory,
     Hasher,
     KeyVault,
-    Risk,
     Sessions,
     Store,
     VendorKeys,
 )
+from aldaba.service.risk_ports import Risk
 from aldaba.service.secret_rules import SecretRules
 from aldaba.service.texts import Texts
 from aldaba.settings import Settings

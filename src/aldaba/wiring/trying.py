@@ -1,5 +1,6 @@
 """The sandbox round the house: the ready-made bank, its vendor, and fault switches before every part."""
 
+import os
 from dataclasses import replace
 
 from aldaba.sandbox.bank import Bank
@@ -16,7 +17,9 @@ from aldaba.sandbox.faults import (
     FaultyVendorKeys,
 )
 from aldaba.sandbox.opening import Sandbox
+from aldaba.sandbox.page_token import APPLICATION_FILE, PageTokens
 from aldaba.sandbox.vendor import SandboxVendor
+from aldaba.service.applications import Applications
 from aldaba.service.customer_import import CustomerImport
 from aldaba.service.end_to_end import Diagnose
 from aldaba.service.token_administration import TokenAdministration
@@ -33,7 +36,12 @@ async def opened(
 ) -> Sandbox:
     """The sandbox, its bank open; it works on the bare parts, so that faults never hold it up."""
     bank = Bank(parts.vault.keyring, parts.policy, clock)
-    sandbox = Sandbox(bank, importing, tokens, vendor, parts.store, clock, faults)
+    settings = parts.settings
+    applications = Applications(
+        parts.store, parts.supply, parts.policy, settings.oauth.issuer, clock, os.urandom
+    )
+    page_tokens = PageTokens(applications, settings.data / APPLICATION_FILE)
+    sandbox = Sandbox(bank, importing, tokens, vendor, parts.store, clock, faults, parts.policy, page_tokens)
     await sandbox.open()
     return sandbox
 

@@ -12,7 +12,7 @@ from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.sealing import NONCE_BYTES, open_sealed, seal
 from aldaba.service.ports import Message, RandomBytes
 from aldaba.store.sql.connection import SqliteConnection
-from aldaba.store.sql.statements import insert, statement
+from aldaba.store.sql.statements import at_most, insert, statement
 from aldaba.store.sql.tables import messages
 from aldaba.store.sql.values import body_of
 
@@ -25,6 +25,7 @@ _TO = statement(
     .where(messages.c.phone_digest == bindparam("phone_digest"))
     .order_by(messages.c.id.desc())
 )
+_NEWEST = statement(at_most(select(messages.c.body).order_by(messages.c.id.desc()), "most"))
 _CLEAR = statement(delete(messages))
 
 
@@ -58,6 +59,9 @@ class SqlMessages:
     def to(self, phone: str) -> tuple[Message, ...]:
         rows = self._sql.all(_TO, phone_digest=self._digest(phone))
         return tuple(self._opened(row[0]) for row in rows)
+
+    def newest(self, most: int) -> tuple[Message, ...]:
+        return tuple(self._opened(row[0]) for row in self._sql.all(_NEWEST, most=most))
 
     def clear(self) -> None:
         self._sql.change(_CLEAR)

@@ -9,7 +9,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine, event, make_url
+from sqlalchemy import URL, Connection, create_engine, event, inspect, make_url, select
+
+from aldaba.store.sql.tables import house_state
 
 _SCRIPTS = Path(__file__).with_name("migrations")
 
@@ -51,6 +53,23 @@ def schema_of(url: str) -> Schema:
     try:
         with engine.connect() as connection:
             return Schema(MigrationContext.configure(connection).get_current_revision(), head)
+    finally:
+        engine.dispose()
+
+
+def house_value(url: str, name: str) -> str | None:
+    """One of ``house_state``'s named values, read without opening the house; None where there is none."""
+    database = make_url(url)
+    if _is_sqlite(database) and not Path(database.database or "").is_file():
+        return None
+    engine = create_engine(database)
+    try:
+        if not inspect(engine).has_table(house_state.name):
+            return None
+        with engine.connect() as connection:
+            wanted = select(house_state.c.value).where(house_state.c.name == name)
+            value: str | None = connection.execute(wanted).scalar()
+            return value
     finally:
         engine.dispose()
 

@@ -1,0 +1,49 @@
+"""Every page the browser audits; a door with pages of its own adds its list here."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A page. ``ready`` is what it shows once its script is done; ``leave`` are parts of others' making.
+
+    ``fold`` keeps a screenshot to the first screen, for pages that are very long.
+    """
+
+    name: str
+    path: str
+    ready: str | None = None
+    status: int = 200
+    leave: tuple[str, ...] = field(default=())
+    fold: bool = False
+
+    def told(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+PORTAL = (
+    Address("start", "/docs"),
+    Address("try-login", "/docs/try", "#all:enabled"),
+    Address("try-recovery", "/docs/try/recovery", "#all:enabled"),
+    Address("try-challenge", "/docs/try/challenge", "#all:enabled"),
+    Address("reference", "/docs/reference"),
+    Address("operation", "/docs/operations/login"),
+    Address("e2e", "/docs/e2e", "#run:enabled"),
+    Address("journeys", "/docs/journeys"),
+    Address("errors", "/docs/errors", fold=True),
+    Address("errors-found", "/docs/errors?q=8006&status=401"),
+    Address("error", "/docs/errors/login/401/8006"),
+    Address("sdks", "/docs/sdks"),
+    Address("unknown", "/docs/nothing", status=404),
+)
+
+DRAWN_BY_OTHERS = ("#viewer",)
+"""What Redoc and Swagger UI draw has faults only they can mend; each operation has a page of its own."""
+
+VIEWERS = (
+    Address("redoc", "/docs/reference/redoc", "#viewer[data-ready]", leave=DRAWN_BY_OTHERS, fold=True),
+    Address("swagger", "/docs/reference/swagger", "#viewer[data-ready]", leave=DRAWN_BY_OTHERS, fold=True),
+)
+
+ADDRESSES = (*PORTAL, *VIEWERS)
