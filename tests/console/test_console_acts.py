@@ -219,6 +219,7 @@ class TestFourEyes:
             bank = Consoled()
             role = next(role for role in (Role.ADMINISTRATOR, Role.SECURITY_OFFICER) if may({role}, act))
             await prepared(bank, Role.AUDITOR)
+            await bank.supply.prepare()
             if act is Act.OPERATOR_ENABLE:
                 await bank.accounts.disable("pedro", "left", "cli:ana")
             asker = await bank.browser(role, name="asker")
