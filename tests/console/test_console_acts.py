@@ -138,7 +138,8 @@ class TestSteps:
 
     @pytest.mark.parametrize(
         "wrong",
-        [{"reason": ""}, {"reason": " "}, {"reason": "x" * 201}, {"kind": "X"}, {"kind": ""}, {"customer_id": ""}],
+        [{"reason": ""}, {"reason": " "}, {"reason": "x" * 201}, {"kind": "X"}, {"kind": ""},
+         {"customer_id": ""}],
     )  # fmt: skip
     def test_a_form_that_lacks_something_comes_back_with_what_was_typed(self, wrong: dict[str, str]) -> None:
         async def story() -> None:

@@ -30,6 +30,7 @@ from aldaba.service.operator_applications import OperatorApplications
 from aldaba.service.operator_colleagues import OperatorColleagues
 from aldaba.service.operator_customers import OperatorCustomers
 from aldaba.service.operator_desk import OperatorDesk
+from aldaba.service.operator_figures import Counts, OperatorFigures
 from aldaba.service.operator_inspection import OperatorInspection
 from aldaba.service.operator_sign_in import OperatorSignIn
 from aldaba.service.operator_tokens import OperatorTokens, TokenFile
@@ -54,6 +55,7 @@ def operators(
     tokens: TokenAdministration,
     keys: KeyAdministration,
     phone_clock: Clock,
+    counts: Counts,
 ) -> Operators:
     """Their use cases, every room behind one desk."""
     store, vault, policy, clock = parts.store, parts.vault, parts.policy, parts.clock
@@ -74,6 +76,7 @@ def operators(
         OperatorApplications(administration.registration, keys, known).handlers,
         OperatorInspection(store, lambda: _policy(parts.settings)).handlers,
         OperatorColleagues(accounts).handlers,
+        OperatorFigures(store, clock, counts).handlers,
     )
     return Operators(sign_in, accounts, desk)
 
