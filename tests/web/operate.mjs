@@ -16,7 +16,7 @@ await withBrowser(async (browser) => {
   await through(help, () => help.keyboard.press("Enter"));
   await look(help, "console-found");
   await through(help, () => help.locator("table a").first().click());
-  told.why = await help.locator(".obstacle").innerText();
+  told.why = (await help.locator(".obstacle").allInnerTexts()).join("\n");
   await look(help, "console-locked");
   await through(help, () => help.getByRole("link", { name: "Unlock" }).click());
   await look(help, "console-form");

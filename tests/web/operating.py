@@ -3,8 +3,11 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 from tests.admin.operated import seed_in
@@ -60,17 +63,26 @@ class OperatedBank:
             assert done.status_code == 200, done.text
             return Enrolled(name, seed, list(done.json()["recovery_codes"]))
 
-    def signed_in(self, who: Enrolled) -> httpx.Client:
+    @contextmanager
+    def signed_in(self, who: Enrolled) -> Iterator[httpx.Client]:
         """By REST, with a cookie as a browser has it, on a recovery code."""
-        http = httpx.Client(base_url=self.url)
+        with httpx.Client(base_url=self.url) as http:
+            self._sign_in(http, who)
+            yield http
+
+    def _sign_in(self, http: httpx.Client, who: Enrolled) -> None:
         body = {"name": who.name, "password": PASSWORD, "code": who.recovery.pop(), "cookie": True}
         answer = http.post("/admin/api/sessions", json=body)
         assert answer.status_code == 201, answer.text
-        return http
 
-    def cookies(self, who: Enrolled) -> list[dict[str, str]]:
+    def cookies(self, who: Enrolled) -> list[dict[str, Any]]:
+        """The session as the browser is given it."""
+        fixed = {"domain": "127.0.0.1", "path": "/", "expires": -1, "secure": False}
         with self.signed_in(who) as http:
-            return [{"name": name, "value": value, "url": self.url} for name, value in http.cookies.items()]
+            return [
+                {"name": name, "value": value, "httpOnly": True, "sameSite": "Strict", **fixed}
+                for name, value in http.cookies.items()
+            ]
 
     def cli(self, *words: str) -> str:
         done = subprocess.run(

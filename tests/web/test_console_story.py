@@ -56,11 +56,11 @@ def story(operated: OperatedBank, everybody: Enrolled) -> dict[str, Any]:
 def test_the_help_desk_finds_a_locked_customer_reads_why_and_unlocks(story: dict[str, Any]) -> None:
     assert story["focused"] == "value"
     assert "Day lock (D)" in story["why"]
-    assert "wrong secrets" in story["why"]
+    assert "came so with the imported data" in story["why"]
     assert "Unlock" in story["why"]
     assert "failures are counted anew" in story["will"]
     assert REASON in story["will"]
-    assert "day lock (D), wrong secrets" in story["done"]
+    assert "day lock (D), came so with the imported data" in story["done"]
     assert "Nothing keeps this customer out." in story["after"]
 
 
@@ -123,21 +123,7 @@ def test_a_page_is_without_fault_in_every_look(
 
 @pytest.fixture(scope="module")
 def cookies(operated: OperatedBank, everybody: Enrolled) -> list[dict[str, Any]]:
-    found = operated.cookies(everybody)
-    assert found
-    (one,) = found
-    return [
-        {
-            "name": one["name"],
-            "value": one["value"],
-            "domain": "127.0.0.1",
-            "path": "/",
-            "expires": -1,
-            "httpOnly": True,
-            "secure": False,
-            "sameSite": "Strict",
-        }
-    ]
+    return operated.cookies(everybody)
 
 
 def test_the_entrance_is_without_fault_in_every_look(operated: OperatedBank) -> None:

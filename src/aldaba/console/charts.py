@@ -7,7 +7,7 @@ from aldaba.service.operator_figures import Figures
 
 WIDTH = 340
 COLUMNS_HEIGHT = 150
-ROW = 40
+ROW = 46
 LEFT = 34
 _BASE = COLUMNS_HEIGHT - 20
 
@@ -16,7 +16,7 @@ Word = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """``kind`` is its colour: ``good``, ``bad`` or ``plain``."""
+    """``kind`` is its colour: ``good``, ``bad``, ``plain`` or ``axis``."""
 
     x: float
     y: float
@@ -98,6 +98,8 @@ def _by_hour(figures: Figures, word: Word, legend: tuple[tuple[str, str], ...]) 
     )
     head = (word("hour"), word("succeeded"), word("rejected"))
     shown = tuple(bar for bar in bars if bar.height > 0)
+    if shown:
+        shown += (Bar(LEFT, _BASE, WIDTH - LEFT, 1, "axis"),)
     return Chart("logins", word("chart_logins"), COLUMNS_HEIGHT, shown, tuple(marks), legend, head, rows)
 
 
@@ -112,14 +114,14 @@ def _bars(
     known = [value for _, *values in entries for value in values if value is not None]
     scale = (WIDTH - 60) / max([*known, 1])
     bars, marks = [], []
-    thick = 18 / len(kinds)
+    thick = 24 / len(kinds)
     for number, (name, *values) in enumerate(entries):
         top = number * ROW
         marks.append(Mark(0, top + 13, name))
         for place, value in enumerate(values):
             y, long = top + 18 + place * thick, WIDTH - 60 if value is None else value * scale
             bars.append(Bar(0, y, max(long, 1), thick - 1, kinds[place]))
-            marks.append(Mark(max(long, 1) + 5, y + thick - 1, _number(value)))
+            marks.append(Mark(max(long, 1) + 5, y + thick - 2.5, _number(value)))
     legend = tuple(zip(kinds, map(word, columns), strict=True)) if len(kinds) > 1 else ()
     rows = tuple((name, *map(_number, values)) for name, *values in entries)
     return Chart(
