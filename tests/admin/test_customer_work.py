@@ -386,7 +386,7 @@ def test_a_lock_that_came_with_the_import_is_seen_before_the_customer_comes() ->
         (access,) = file["access"]
         assert {(one["rule"], one["cause"]) for one in access["obstacles"]} == {("day lock", "imported")}
         assert "customer.unlock" in {offer["act"] for offer in file["actions"]}
-        assert [lock["kind"] for lock in file["customer"]["profiles"][0]["locks"]] == ["D"]
+        assert {lock["kind"] for lock in file["customer"]["profiles"][0]["locks"]} == {"D"}
         assert await bank.house.profile() is None
 
     asyncio.run(story())

@@ -2,11 +2,13 @@
 
 import asyncio
 import re
+from html import unescape
 
 import pytest
-from tests.admin.operated import PASSWORD, URL, code_of
+from tests.admin.operated import PASSWORD, URL, code_of, seed_in
 from tests.console.consoled import Consoled, hidden_of, text_of
-from tests.service.importing import NUMBER, record
+from tests.service.importing import CARD, NUMBER, PIN, record
+from tests.service.importing import PASSWORD as CUSTOMER_PASSWORD
 
 from aldaba.console.door import ACT_BYTES
 from aldaba.console.entrance import SIGN_IN
@@ -228,10 +230,6 @@ class TestSigningIn:
             assert 'src="data:image/svg+xml' in shown.text
             uri = re.search(r"otpauth://[^<]+", shown.text)
             assert uri is not None
-            from html import unescape
-
-            from tests.admin.operated import seed_in
-
             code = bank.code(seed_in(unescape(uri[0])))
             form = {"password": PASSWORD, "again": PASSWORD, "code": code}
             for wrong in ({"again": "another"}, {"password": "short", "again": "short"}, {"code": "000000"}):
@@ -356,5 +354,25 @@ def test_a_fault_is_written_down_and_tells_nothing() -> None:
         assert answer.status_code == 500
         assert "secret" not in text_of(answer)
         assert [type(one) for one in bank.crashes] == [RuntimeError]
+
+    asyncio.run(story())
+
+
+def test_no_page_holds_a_secret_of_the_customer_or_of_the_session() -> None:
+    async def story() -> None:
+        bank = Consoled()
+        await bank.house.take(record())
+        await bank.house.administration.temporary_pin(NUMBER, "cli:ana", None, "asked")
+        (_, _, _, sent), *_ = bank.house.outbox.sent
+        browser = await bank.browser(*Role)
+        session = browser.client.cookies[bank.gate.cookie]
+        phone, customer = "5556093218", await bank.house.known()
+        pages = [await browser.get(path) for path in TestEveryPage.PATHS]
+        for by, value in (("card", CARD), ("phone", f"+52{phone}")):
+            pages.append(await browser.post("/admin/customers", {"by": by, "value": value}))
+            assert customer.name in pages[-1].text
+        for page in pages:
+            for secret in (PIN, CUSTOMER_PASSWORD, sent, session, phone, CARD):
+                assert secret not in page.text
 
     asyncio.run(story())
