@@ -16,7 +16,7 @@ from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.service.audit import Event, EventType, LoggedIn
 from aldaba.store.sql.audit_sealing import AuditSealer
 from aldaba.store.sql.audit_verification import AuditReport, verify_chain
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.sqlite.engine import SqliteStore
 from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.upgrading import migrate
 
@@ -62,7 +62,7 @@ def build(store: SqliteStore, ring: Keyring, rows: int) -> None:
 def verified(store: SqliteStore, ring: Keyring) -> tuple[AuditReport, float]:
     """The report, and the seconds it took."""
     began = time.perf_counter()
-    report = store.read_blocking(lambda query: verify_chain(query.sql, ring))
+    report = store.read_blocking(lambda query: verify_chain(query, ring))
     return report, time.perf_counter() - began
 
 

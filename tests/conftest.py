@@ -1,7 +1,7 @@
 """The house under test: the whole server on SQLite in a folder of its own, its clock moved by hand."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.front_end import FrontEnd
+from tests.postgres import PostgresServer
 from tests.scorecard.card import (
     card,
     pytest_addoption,
@@ -17,6 +18,7 @@ from tests.scorecard.card import (
     pytest_runtest_makereport,
     pytest_sessionfinish,
 )
+from tests.valkey_server import Valkey
 
 from aldaba.cli.database import prepare
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
@@ -83,7 +85,7 @@ class _Opened:
     """Makes ``async with open_bank() as bank`` work from a plain fixture."""
 
     def __init__(self, folder: Path, overrides: dict[str, str]) -> None:
-        self._manager = _open(folder, overrides)
+        self._manager = bank_in(folder, overrides)
 
     async def __aenter__(self) -> Bank:
         return await self._manager.__aenter__()
@@ -93,7 +95,8 @@ class _Opened:
 
 
 @asynccontextmanager
-async def _open(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
+async def bank_in(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
+    """The ready-made bank whose files are in this folder, opened as a server opens it."""
     settings = load(None, {"ALDABA_DATA": str(folder)}, overrides=CHEAP | overrides)
     prepare(settings)
     async with open_house(settings, with_server=True) as house:
@@ -103,7 +106,30 @@ async def _open(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
             yield Bank(house, http, file)
 
 
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    """Started at the first test that wants it."""
+    server = Valkey()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Started at the first test that wants it."""
+    server = PostgresServer()
+    server.make_fast()
+    yield server
+    server.close()
+
+
 @pytest.fixture
-def open_bank(tmp_path: Path) -> OpenBank:
+def database() -> dict[str, str]:
+    """Settings of the database under the house; a folder whose tests must pass on each overrides it."""
+    return {}
+
+
+@pytest.fixture
+def open_bank(tmp_path: Path, database: dict[str, str]) -> OpenBank:
     """Opens the ready-made bank; settings may be given: ``open_bank(**{"policy.rules": "modern"})``."""
-    return lambda **overrides: _Opened(tmp_path, overrides)
+    return lambda **overrides: _Opened(tmp_path, database | overrides)

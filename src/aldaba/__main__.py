@@ -4,4 +4,6 @@ import sys
 
 from aldaba.cli.main import main
 
-sys.exit(main())
+# A worker process of `serve` imports this file too.
+if __name__ == "__main__":
+    sys.exit(main())

@@ -23,7 +23,7 @@ from aldaba.service.audit_outbox import LONGEST_PAUSE, NOTED_EVERY, AuditOutbox,
 from aldaba.settings import SettingsError, load
 from aldaba.store.sql.audit_outbox import SqlOutboxCursor
 from aldaba.store.sql.audit_sealing import AuditSealer
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.sqlite.engine import SqliteStore
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

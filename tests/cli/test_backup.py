@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from aldaba.cli.main import main
-from aldaba.store.sql.copying import copy_database
+from aldaba.store.sql.sqlite.copying import copy_database
 
 PASSPHRASE = "ocho caballos de madera"
 CUSTOMER = {

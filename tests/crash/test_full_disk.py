@@ -6,6 +6,7 @@ import httpx
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd
 from tests.races.counted_house import counted
+from tests.store.houses import raw
 
 from aldaba.domain.session import Factor
 from aldaba.store.sql.transaction import SqlTransaction
@@ -18,10 +19,10 @@ async def room(bank: Bank, more_pages: int | None) -> None:
     """Let the database grow by so many pages, as SQLite itself enforces; None takes the limit away."""
 
     def act(transaction: SqlTransaction) -> None:
-        raw = transaction.sql.raw
-        (pages,) = raw.execute("PRAGMA page_count").fetchone()
+        connection = raw(transaction)
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
         most = 2**30 if more_pages is None else pages + more_pages
-        raw.execute(f"PRAGMA max_page_count = {most}")
+        connection.execute(f"PRAGMA max_page_count = {most}")
 
     await bank.house.store.run(act)
 
@@ -37,7 +38,7 @@ async def recorded(bank: Bank) -> set[str]:
 
     def query(transaction: SqlTransaction) -> set[str]:
         sql = "SELECT request_id FROM audit_events WHERE type IN ('login:refused', 'login:succeeded')"
-        return {row[0] for row in transaction.sql.raw.execute(sql)}
+        return {row[0] for row in raw(transaction).execute(sql)}
 
     return await bank.house.store.read(query)
 

@@ -13,7 +13,7 @@ READERS = (
     "settings/",
     "crypto/",
     "cli/",
-    "store/sql/engine.py",
+    "store/sql/sqlite/engine.py",
     "conformance/",
 )
 """Where the house meets the machine it runs on; the conformance kit is a client, the other end."""

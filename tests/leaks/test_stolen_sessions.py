@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd, Keys
+from tests.store.houses import raw
 
 from aldaba.service.arrivals import handle_of
 from aldaba.store.sql.transaction import SqlTransaction
@@ -152,7 +153,7 @@ def test_a_logout_leaves_neither_session_nor_keys_in_the_database(
 def stored(bank: Bank, sid: str) -> bytes | None:
     def query(transaction: SqlTransaction) -> bytes | None:
         sql = "SELECT body FROM sessions WHERE handle = ?"
-        row = transaction.sql.raw.execute(sql, (handle_of(sid),)).fetchone()
+        row = raw(transaction).execute(sql, (handle_of(sid),)).fetchone()
         return None if row is None else bytes(row[0])
 
     return bank.house.store.read_blocking(query)

@@ -39,6 +39,10 @@ def found(tmp_path: Path, **environ: str) -> set[str]:
         ),
         ({"ALDABA__POLICY__E2E__ROTATION_HOURS": "0"}, {"policy.e2e.rotation_hours"}),
         ({"ALDABA__SERVER__WORKERS": "2"}, {"server.workers"}),
+        ({"ALDABA__REDIS__URL": "redis://:word@10.0.0.9:6379"}, {"redis.url"}),
+        ({"ALDABA__REDIS__URL": "rediss://:word@10.0.0.9:6379"}, set()),
+        ({"ALDABA__REDIS__URL": "redis://127.0.0.1"}, set()),
+        ({"ALDABA__REDIS__URL": "unix:///run/valkey.sock"}, set()),
     ],
 )
 def test_each_unsafe_setting_is_named(tmp_path: Path, environ: dict[str, str], settings: set[str]) -> None:
@@ -58,12 +62,42 @@ def test_a_key_ring_that_others_may_read_is_unsafe(tmp_path: Path) -> None:
     assert found(tmp_path) == {"keys.file"}
 
 
+def test_sessions_beside_sqlite_are_a_warning(tmp_path: Path) -> None:
+    environ = {"ALDABA_DATA": str(tmp_path), "ALDABA__REDIS__URL": "unix:///run/valkey.sock"}
+    warned = [problem for problem in unsafe(load(None, environ)) if problem.setting == "redis.url"]
+    assert [(problem.fatal, problem.expected) for problem in warned] == [(False, "PostgreSQL beside it")]
+
+
 def test_the_portal_profile_is_a_warning(tmp_path: Path) -> None:
     settings = load(
         None, {"ALDABA_DATA": str(tmp_path), "ALDABA__E2E__PROFILES": "bound-1,portal", **DELIVERED}
     )
     (warning,) = unsafe(settings)
     assert (warning.setting, warning.fatal) == ("e2e.profiles", False)
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("postgresql://aldaba@/bank", False),
+        ("postgresql://aldaba@/bank?host=/run/postgresql", False),
+        ("postgresql://aldaba@127.0.0.1:5432/bank", False),
+        ("postgresql://aldaba@db1/bank?sslmode=verify-full", False),
+        ("postgresql://aldaba@db1/bank?sslmode=require", True),
+        ("postgresql://aldaba@db1,db2/bank", True),
+        ("postgresql://aldaba@/bank?host=db1", True),
+    ],
+)
+def test_a_database_across_the_network_has_to_prove_itself(tmp_path: Path, url: str, *, warned: bool) -> None:
+    environ = {
+        "ALDABA_DATA": str(tmp_path),
+        "ALDABA__DATABASE__URL": url,
+        "ALDABA__SERVER__WORKERS": "4",
+    }
+    found = [(problem.setting, problem.fatal) for problem in unsafe(load(None, environ))]
+    assert [each for each in found if each[0] in {"database.url", "server.workers"}] == (
+        [("database.url", False)] if warned else []
+    )
 
 
 def test_fewer_acts_by_two_people_than_usual_are_a_warning(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from aldaba.crypto.keyring import Keyring
 from aldaba.service.audit import Event
 from aldaba.store.sql.audit_sealing import AuditSealer, read_head
 from aldaba.store.sql.audit_verification import Anchor, AuditReport, verify_chain
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.sqlite.engine import SqliteStore
 from aldaba.store.sql.transaction import SqlTransaction
 
 
@@ -55,7 +55,7 @@ class Log:
 
     def verify(self, anchor: Anchor | None = None) -> AuditReport:
         return self.store.read_blocking(
-            lambda transaction: verify_chain(transaction.sql, self.ring, anchor=anchor)
+            lambda transaction: verify_chain(transaction, self.ring, anchor=anchor)
         )
 
     def anchor(self) -> Anchor:

@@ -1,7 +1,9 @@
 """A store with its sessions and a clock that a test sets, as every suite in this folder gets it."""
 
 import asyncio
+import atexit
 import os
+import sqlite3
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,8 +14,15 @@ from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.domain.policy import SessionPolicy
 from aldaba.service.ports import Sessions, Store, Transaction
 from aldaba.store.memory import MemorySessions, MemoryStore
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.redis.acts import SessionsBeside
+from aldaba.store.redis.rows import Rows
+from aldaba.store.redis.server import RedisServer
+from aldaba.store.redis.sessions import RedisSessions
+from aldaba.store.sql.postgres.engine import PostgresStore
 from aldaba.store.sql.sessions import SqlSessions
+from aldaba.store.sql.sqlite.connection import SqliteConnection
+from aldaba.store.sql.sqlite.engine import SqliteStore
+from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.upgrading import migrate
 
 T = TypeVar("T")
@@ -54,9 +63,13 @@ class House:
         return wait(self.store.read(query))
 
 
+_LOOP = asyncio.Runner()
+atexit.register(_LOOP.close)
+
+
 def wait(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The coroutine's answer, from an event loop of its own."""
-    return asyncio.run(coroutine)
+    """The coroutine's answer, from the one event loop of all the houses: connections belong to a loop."""
+    return _LOOP.run(coroutine)
 
 
 def at_once(*coroutines: Coroutine[Any, Any, T]) -> list[T]:
@@ -86,3 +99,37 @@ def sqlite_store(
     """A store on this file, migrated first."""
     migrate(f"sqlite:///{path}")
     return SqliteStore(path, ring, clock or SetClock(), os.urandom, busy_seconds=busy_seconds)
+
+
+def beside_valkey(durable: House, url: str) -> tuple[House, RedisServer]:
+    """The same house with its sessions on a Valkey server."""
+    server = RedisServer(url)
+    rows = Rows(server, ring, os.urandom)
+    store = SessionsBeside(durable.store, rows, durable.clock)
+    return House(store, RedisSessions(rows, store, durable.sessions, RULES), durable.clock), server
+
+
+def raw(transaction: SqlTransaction) -> sqlite3.Connection:
+    """The driver's own connection, for what no port offers."""
+    assert isinstance(transaction.sql, SqliteConnection)
+    return transaction.sql.raw
+
+
+def postgres_house(url: str) -> tuple[House, PostgresStore]:
+    clock = SetClock()
+    store = postgres_store(url, clock)
+    return House(store, SqlSessions(store, RULES), clock), store
+
+
+def postgres_store(
+    url: str,
+    clock: Callable[[], datetime] | None = None,
+    *,
+    connections: int = 4,
+    waiting_seconds: float = 10.0,
+) -> PostgresStore:
+    """A store on a database that has its schema."""
+    clock = clock or SetClock()
+    return PostgresStore(
+        url, ring, clock, os.urandom, connections=connections, waiting_seconds=waiting_seconds
+    )

@@ -18,7 +18,9 @@ from aldaba.domain.customer import (
     Phone,
     Representative,
 )
+from aldaba.domain.four_eyes import Grant, GrantState
 from aldaba.domain.lockout import Guard, Lock, LockCause, LockKind, Reservation
+from aldaba.domain.operators import Act, Invitation, Operator, OperatorSession, Role
 from aldaba.domain.profile import (
     AccessProfile,
     Credential,
@@ -147,3 +149,37 @@ def request_id(number: int) -> str:
 def arrival(number: int, handle: str | None = None, opens: Session | None = None) -> Arrival:
     """The so-manieth request of the application, remembered for an hour."""
     return Arrival("client-1", request_id(number), NOON + timedelta(hours=1), handle, opens)
+
+
+LATER = NOON + timedelta(hours=1)
+OPERATOR = Operator(
+    "ana",
+    frozenset({Role.FRAUD, Role.AUDITOR}),
+    NOON,
+    password="sealed",
+    totp_seed="sealed seed",
+    last_step=41,
+    recovery=(b"a" * 32, b"b" * 32),
+    failures=2,
+    locked_until=LATER,
+    disabled_at=NOON,
+    password_changed_at=NOON,
+    last_sign_in=NOON,
+)
+OPERATOR_SESSION = OperatorSession("handle", "ana", NOON, NOON, LATER, "127.0.0.1")
+INVITATION = Invitation(b"d" * 32, "ana", "sealed seed", LATER)
+GRANT = Grant(
+    "g1",
+    Act.KEY_ROTATE,
+    "digest",
+    "{}",
+    "ana",
+    "why",
+    NOON,
+    LATER,
+    GrantState.REFUSED,
+    "eva",
+    NOON,
+    "no",
+    NOON,
+)

@@ -34,7 +34,7 @@ from aldaba.service.audit import (
 )
 from aldaba.store.sql.audit_sealing import SLICE, ChainBroken
 from aldaba.store.sql.audit_verification import NAMED, PAGE, Anchor, AuditReport, Damage, verify_chain
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.sqlite.engine import SqliteStore
 from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.upgrading import migrate
 
@@ -144,7 +144,7 @@ def test_sealing_links_every_new_row_once_however_many(empty: Log) -> None:
     assert (empty.seal(), empty.seal()) == (5, 0)
     progress: list[int] = []
     report = empty.store.read_blocking(
-        lambda transaction: verify_chain(transaction.sql, empty.ring, progress=progress.append)
+        lambda transaction: verify_chain(transaction, empty.ring, progress=progress.append)
     )
     assert report.intact
     assert report.linked == 2 * SLICE + 5

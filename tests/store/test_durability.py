@@ -6,12 +6,12 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
-from tests.store.houses import NOON, at_once, sqlite_house, sqlite_store, wait
+from tests.store.houses import NOON, at_once, raw, sqlite_house, sqlite_store, wait
 from tests.store.samples import EVENT, MESSAGE, SESSION, arrival
 
 from aldaba.crypto.digests import new_handle
 from aldaba.domain.refusals import HouseUnavailable
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.sqlite.engine import SqliteStore
 from aldaba.store.sql.transaction import SqlTransaction
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,7 @@ def killed_after(path: Path, answers: int) -> set[str]:
 
 def test_a_commit_waits_for_the_disk(store: SqliteStore) -> None:
     def pragma(name: str) -> object:
-        return store.run_blocking(lambda it: it.sql.raw.execute(f"PRAGMA {name}").fetchone()[0])
+        return store.run_blocking(lambda it: raw(it).execute(f"PRAGMA {name}").fetchone()[0])
 
     assert (pragma("journal_mode"), pragma("synchronous")) == ("wal", 2)
 
@@ -73,9 +73,9 @@ def limited(store: SqliteStore, more_pages: int | None) -> None:
     """Let the file grow by so many pages; None takes the limit away."""
 
     def act(transaction: SqlTransaction) -> None:
-        (pages,) = transaction.sql.raw.execute("PRAGMA page_count").fetchone()
+        (pages,) = raw(transaction).execute("PRAGMA page_count").fetchone()
         most = 2**30 if more_pages is None else pages + more_pages
-        transaction.sql.raw.execute(f"PRAGMA max_page_count = {most}")
+        raw(transaction).execute(f"PRAGMA max_page_count = {most}")
 
     store.run_blocking(act)
 
@@ -157,7 +157,7 @@ def test_a_new_database_is_for_its_owners_eyes(tmp_path: Path) -> None:
 def test_a_session_row_that_somebody_changed_is_no_session(tmp_path: Path) -> None:
     house, store = sqlite_house(tmp_path / "aldaba.db")
     wait(house.sessions.arrive(arrival(1, opens=SESSION), NOON))
-    store.run_blocking(lambda it: it.sql.raw.execute("UPDATE sessions SET body = zeroblob(200)").rowcount)
+    store.run_blocking(lambda it: raw(it).execute("UPDATE sessions SET body = zeroblob(200)").rowcount)
     assert wait(house.sessions.find(SESSION.handle, NOON)) is None
     assert wait(house.sessions.arrive(arrival(2, SESSION.handle), NOON)).session is None
     store.close()

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.store.houses import NOON, at_once, sqlite_store, wait
+from tests.store.houses import NOON, at_once, raw, sqlite_store, wait
 
 from aldaba.domain.refusals import HouseUnavailable
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.sqlite.engine import SqliteStore
+from aldaba.store.sql.sqlite.writer import BATCH
 from aldaba.store.sql.transaction import SqlTransaction
-from aldaba.store.sql.writer import BATCH
 
 WAIT = 10.0
 Act = Callable[[SqlTransaction], object]
@@ -120,7 +120,7 @@ def test_a_broken_query_fails_its_own_act_without_showing_sql(store: SqliteStore
 
 def test_when_the_transaction_dies_nobody_of_the_batch_is_answered_as_done(store: SqliteStore) -> None:
     def dies(transaction: SqlTransaction) -> None:
-        transaction.sql.raw.execute("ROLLBACK")
+        raw(transaction).execute("ROLLBACK")
 
     answers = together(store, put("one"), dies, put("three"))
     assert [type(answer) for answer in answers] == [HouseUnavailable] * 3
@@ -131,7 +131,7 @@ def test_when_the_transaction_dies_nobody_of_the_batch_is_answered_as_done(store
 
 def test_an_act_that_goes_on_after_the_transaction_died_writes_nothing(store: SqliteStore) -> None:
     def dies(transaction: SqlTransaction) -> None:
-        transaction.sql.raw.execute("ROLLBACK")
+        raw(transaction).execute("ROLLBACK")
         with pytest.raises(HouseUnavailable):
             transaction.house.put("two", "x")
         with pytest.raises(HouseUnavailable):
@@ -152,7 +152,7 @@ def test_when_the_commit_fails_nobody_of_the_batch_is_answered_as_done(tmp_path:
     beside.close()
 
     def orphans(transaction: SqlTransaction) -> None:
-        transaction.sql.raw.execute("INSERT INTO child VALUES (1)")
+        raw(transaction).execute("INSERT INTO child VALUES (1)")
 
     answers = together(store, put("one"), orphans, put("three"))
     assert [type(answer) for answer in answers] == [HouseUnavailable] * 3

@@ -10,7 +10,7 @@ from tests.store.samples import CUSTOMER, EVENT
 
 from aldaba.service.audit import AuditQuery
 from aldaba.service.ports import Transaction
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.sqlite.engine import SqliteStore
 from aldaba.store.sql.upgrading import downgrade, migrate
 
 MANY = 1_203

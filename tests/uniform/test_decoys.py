@@ -8,11 +8,13 @@ import time
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd
 from tests.races.counted_house import Counted, counted
+from tests.store.houses import raw
 from tests.uniform.histories import unknown
 
 from aldaba.domain.profile import AccessProfile
 from aldaba.sandbox.bank import card_number
 from aldaba.service.records import decoy_number
+from aldaba.store.sql.transaction import SqlTransaction
 
 PASSWORD = "mobile20x"
 DRAWN = ("ccsId", "maskedCustomerName", "registrationStatus", "nextLoginActionCode")
@@ -31,8 +33,8 @@ async def guess(bank: Bank, name: str, times: int = 1) -> list[str]:
 def decoys(house: Counted) -> list[AccessProfile]:
     """Every decoy that has a row, found by what it is kept under."""
 
-    def query(transaction: object) -> list[str]:
-        rows = transaction.sql.raw.execute("SELECT ccs_id FROM profiles WHERE expires_at IS NOT NULL")  # type: ignore[attr-defined]
+    def query(transaction: SqlTransaction) -> list[str]:
+        rows = raw(transaction).execute("SELECT ccs_id FROM profiles WHERE expires_at IS NOT NULL")
         return [row[0] for row in rows]
 
     found = []

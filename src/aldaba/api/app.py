@@ -56,6 +56,8 @@ class Door:
             "/health/live": {"GET": _live, "HEAD": _live},
             "/health/ready": {"GET": self._ready, "HEAD": self._ready},
         }
+        self.leaving = False
+        """Set when the server is about to stop: it is not ready, and each answer closes its connection."""
         self._rest = Starlette(
             routes=list(surroundings.routes), exception_handlers={404: self._unknown, 405: self._wrong_method}
         )
@@ -71,7 +73,7 @@ class Door:
         except Exception as trouble:  # noqa: BLE001 - no door lets an exception out, whatever went wrong
             self._house.log.crash(scope["path"], trouble)
             response = self._unavailable(http)
-        response.raw_headers.extend(self._extra)
+        response.raw_headers.extend(self._headers)
         await response(scope, receive, send)
 
     def _logged(self, name: str, endpoint: Endpoint) -> Endpoint:
@@ -171,20 +173,25 @@ class Door:
     async def _ready(self, _: Request) -> Response:
         """Each dependency by name."""
         state = {name: await _passes(check) for name, check in self._surroundings.checks.items()}
-        ready = all(state.values())
+        ready = all(state.values()) and not self.leaving
         body = {
             "status": "ok" if ready else "unavailable",
             "checks": {name: "ok" if passed else "unavailable" for name, passed in state.items()},
         }
         return Response(msgspec.json.encode(body), 200 if ready else 503, media_type="application/json")
 
+    @property
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        """Those of every answer."""
+        return [*self._extra, (b"connection", b"close")] if self.leaving else self._extra
+
     def _dressed(self, send: Send) -> Send:
-        if not self._extra:
+        if not self._headers:
             return send
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._extra]
+                message["headers"] = [*message["headers"], *self._headers]
             await send(message)
 
         return sending

@@ -30,9 +30,9 @@ from aldaba.crypto.keyring import Keyring, MalformedKeyring
 from aldaba.crypto.passphrase import WeakPassphrase, open_under, seal_under
 from aldaba.crypto.sealing import CannotOpen
 from aldaba.settings import Settings
-from aldaba.store.sql.copying import copy_database, head_of, remains_of, rows_of
+from aldaba.store.sql.opening import is_postgres, sqlite_path
+from aldaba.store.sql.sqlite.copying import copy_database, head_of, remains_of, rows_of
 from aldaba.store.sql.upgrading import schema_of
-from aldaba.wiring import database_path
 
 PASSPHRASE_HELP = "A file with the passphrase in it."
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -120,12 +120,12 @@ def restore(desk: Desk, file: Path, passphrase_file: Path | None) -> None:
 
 def sqlite_database(settings: Settings) -> Path:
     """The file to copy. Raises ``Failed`` for a database that is none."""
-    if not settings.database.url.startswith("sqlite:"):
+    if is_postgres(settings.database.url):
         raise Failed(
             "database.url names a PostgreSQL database, which `aldaba backup` does not copy. "
             "Use pg_dump and pg_restore; `aldaba audit verify --anchor` proves what was restored."
         )
-    return database_path(settings)
+    return sqlite_path(settings.database.url)
 
 
 def _manifest(copy: Path, ring: Keyring, now: datetime, *, with_keys: bool) -> Manifest:

@@ -11,7 +11,7 @@ from aldaba.cli.desk import Failed
 from aldaba.cli.progress import counting
 from aldaba.crypto.sealing import CannotOpen
 from aldaba.settings import Settings
-from aldaba.store.sql.copying import rows_of
+from aldaba.store.sql.sqlite.copying import rows_of
 from aldaba.store.sql.upgrading import migrate, schema_of
 from aldaba.wiring.proving import Proof, proved
 

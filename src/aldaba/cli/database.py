@@ -2,14 +2,15 @@
 
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
-from aldaba.cli.desk import Desk, at_the_desk
+from aldaba.cli.desk import Desk, Failed, at_the_desk
 from aldaba.settings import Settings
+from aldaba.store.sql.opening import is_postgres, sqlite_path
+from aldaba.store.sql.postgres.connecting import user_of
+from aldaba.store.sql.upgrading import CannotMigrate, schema_of
 from aldaba.store.sql.upgrading import migrate as bring_up_to_date
-from aldaba.store.sql.upgrading import schema_of
 from aldaba.wiring import House
 from aldaba.wiring.keys import create_keys, key_chest
 from aldaba.wiring.made_for import demand_database_of_this_mode, demand_own
@@ -28,10 +29,17 @@ def init(desk: Desk) -> None:
 
 
 @click.command()
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 where there is something to do.")
 @at_the_desk
-def migrate(desk: Desk) -> None:
+def migrate(desk: Desk, *, check: bool) -> None:
     """Bring the schema up to date; safe while older nodes still run."""
     settings = desk.settings()
+    if check:
+        schema = schema_of(settings.database.url)
+        desk.answer(schema, f"Schema: {schema.current or 'none'}, needed {schema.head}")
+        if not schema.is_current:
+            raise Failed("the schema is behind: run `aldaba migrate`")
+        return
     demand_database_of_this_mode(settings)
     revision = _migrated(settings)
     desk.answer({"schema": revision}, f"Schema: {revision}")
@@ -49,10 +57,19 @@ def prepare(settings: Settings) -> tuple[bool, str | None]:
 
 
 def _migrated(settings: Settings) -> str | None:
-    url = settings.database.url
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    bring_up_to_date(url)
+    return brought_up_to_date(settings.database.url, settings.database.owner_url)
+
+
+def brought_up_to_date(url: str, owner: str | None) -> str | None:
+    """Migrate, on PostgreSQL as the owner of the tables; the revision it has now. Raises ``Failed``."""
+    if is_postgres(url):
+        try:
+            bring_up_to_date(owner or url, user=None if owner is None else user_of(url))
+        except CannotMigrate as why:
+            raise Failed(str(why)) from None
+    else:
+        sqlite_path(url).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        bring_up_to_date(url)
     return schema_of(url).current
 
 

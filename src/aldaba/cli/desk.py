@@ -46,9 +46,12 @@ class Desk:
         sandbox = load(self.config, os.environ, overrides={**overrides, "mode": Mode.SANDBOX.value})
         return replace(sandbox, origins=MappingProxyType({**sandbox.origins, "mode": f"{mark} is there"}))
 
-    def with_house(self, work: Callable[[House], Awaitable[T]]) -> T:
-        """Open the house, do the work in it, close it."""
+    def with_house(self, work: Callable[[House], Awaitable[T]], *, as_owner: bool = False) -> T:
+        """Open the house, do the work in it, close it; ``as_owner``: as the user that owns the tables."""
         settings = self.settings()
+        owner = settings.database.owner_url
+        if as_owner and owner is not None:
+            settings = replace(settings, database=replace(settings.database, url=owner))
 
         async def visit() -> T:
             async with open_house(settings) as house:

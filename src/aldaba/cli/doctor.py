@@ -55,6 +55,10 @@ def _keyring(settings: Settings) -> Check:
 
 
 def _schema(settings: Settings) -> Check:
-    schema = schema_of(settings.database.url)
+    try:
+        schema = schema_of(settings.database.url)
+    except HouseUnavailable as away:
+        found = str(away.__cause__ or away).splitlines()[0]
+        return Check("database", ok=False, found=found, expected="a server that answers", cure="database.url")
     found = f"schema {schema.current or 'none'}"
     return Check("database", schema.is_current, found, f"schema {schema.head}", "aldaba migrate")

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from aldaba.cli.finding import Check
 from aldaba.settings import Settings
 from aldaba.settings.safety import is_loopback
-from aldaba.store.sql.copying import remains_of
-from aldaba.wiring import database_path
+from aldaba.store.sql.opening import is_postgres, sqlite_path
+from aldaba.store.sql.sqlite.copying import remains_of
 from aldaba.wiring.watching import certificate_end
 
 LEAST_FREE_BYTES = 1_000_000_000
@@ -38,9 +38,9 @@ def _disk(data: Path) -> Check:
 
 def _files(settings: Settings) -> Iterator[Check]:
     # Customers' names and phones stand in the database in clear: it is for the server's eyes alone.
-    if not settings.database.url.startswith("sqlite:"):
+    if is_postgres(settings.database.url):
         return
-    seen = remains_of(database_path(settings))
+    seen = remains_of(sqlite_path(settings.database.url))
     exposed = [path for path in seen if stat.S_IMODE(path.stat().st_mode) & OTHERS]
     found = ", ".join(f"{path} ({stat.S_IMODE(path.stat().st_mode):04o})" for path in exposed)
     cure = f"chmod 600 {' '.join(map(str, exposed))}"

@@ -1,23 +1,32 @@
-"""The server's listeners: the public one and the operators', which start and drain together."""
+"""A process that serves: the house opened, the public listener and the operators', a clean end of both."""
 
 import asyncio
+import gc
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import uvicorn
 
+from aldaba.api.app import Door
 from aldaba.cli.desk import Failed
-from aldaba.cli.http_protocol import PatientProtocol
+from aldaba.cli.http_protocol import patient
 from aldaba.settings import Settings
-from aldaba.wiring import House
+from aldaba.wiring import House, open_house
 
 GRACE_SECONDS = 10
 MAX_CONNECTIONS = 1024
 MAX_OPERATORS = 64
+_BACKLOG = 2048
+
+End = Callable[[], None]
+"""Ends what serves: requests in flight finish; called a second time, nobody waits any more."""
+Prepare = Callable[[House], Awaitable[None]]
+Started = Callable[[End], None]
 
 
 class _Server(uvicorn.Server):
@@ -29,18 +38,110 @@ class _Server(uvicorn.Server):
 
 
 @dataclass(frozen=True, slots=True)
+class Sockets:
+    """Where to listen; ``operators`` is None in a process that leaves them to another."""
+
+    public: socket.socket
+    operators: socket.socket | None
+
+    def close(self) -> None:
+        for each in (self.public, self.operators):
+            if each is not None:
+                each.close()
+
+
+@dataclass(frozen=True, slots=True)
 class Listener:
     server: uvicorn.Server
     socket: socket.socket
 
 
-def listeners(settings: Settings, house: House) -> tuple[Listener, Listener]:
-    """The public one and the operators', their ports taken. Raises ``Failed`` with the setting to change."""
-    server, admin = settings.server, settings.admin
+def sockets_of(settings: Settings) -> Sockets:
+    """Both ports taken. Raises ``Failed`` with the setting to change."""
+    public = _taken("server", settings.server.host, settings.server.port)
+    try:
+        return Sockets(public, _taken("admin", settings.admin.host, settings.admin.port))
+    except Failed:
+        public.close()
+        raise
+
+
+async def serve_here(
+    settings: Settings,
+    *,
+    prepare: Prepare,
+    started: Started,
+    sockets: Sockets | None = None,
+    signals: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM),
+) -> None:
+    """Serve until one of the signals; ``started`` is told, once each listens, how to end it otherwise."""
+    async with open_house(settings, with_server=True) as house:
+        await prepare(house)
+        _settle_memory()
+
+        def told(end: End) -> None:
+            started(end)
+            house.log.say("started", version=version("aldaba"), mode=settings.mode)
+
+        serving = _listeners(settings, house, sockets or sockets_of(settings))
+        await _serve(serving, told, signals, _Leaving(house.door, settings.server.drain_seconds))
+        house.log.say("stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """Told to stop, the door says first that it is ready no more, and serves on for so many seconds.
+
+    A balancer that asks has time to look elsewhere; told twice, it does not wait.
+    """
+
+    door: Door
+    seconds: float
+
+    def then(self, end: End) -> None:
+        if self.door.leaving or not self.seconds:
+            end()
+            return
+        self.door.leaving = True
+        asyncio.get_running_loop().call_later(self.seconds, end)
+
+
+async def _serve(
+    listeners: list[Listener], started: Started, signals: tuple[signal.Signals, ...], leaving: _Leaving
+) -> None:
+    def end() -> None:
+        for each in listeners:
+            each.server.force_exit = each.server.should_exit
+            each.server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in signals:
+        loop.add_signal_handler(number, leaving.then, end)
+    try:
+        async with asyncio.TaskGroup() as serving:
+            tasks = [serving.create_task(each.server.serve(sockets=[each.socket])) for each in listeners]
+            # uvicorn has no event to wait for; it says that it listens by this flag alone.
+            while not _settled(listeners, tasks):  # noqa: ASYNC110 - as said above
+                await asyncio.sleep(0.02)
+            if all(each.server.started for each in listeners):
+                started(end)
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+def _settled(listeners: list[Listener], tasks: list[asyncio.Task[None]]) -> bool:
+    return all(each.server.started for each in listeners) or any(task.done() for task in tasks)
+
+
+def _listeners(settings: Settings, house: House, sockets: Sockets) -> list[Listener]:
+    server = settings.server
     public = uvicorn.Config(
         house.watched.round_the_door(house.door),
         loop="uvloop",
-        http=PatientProtocol,
+        http=patient(connections_per_address=None if server.behind_proxy else server.connections_per_address),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -54,7 +155,7 @@ def listeners(settings: Settings, house: House) -> tuple[Listener, Listener]:
     operators = uvicorn.Config(
         house.admin,
         loop="uvloop",
-        http=PatientProtocol,
+        http=patient(connections_per_address=None),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -63,54 +164,28 @@ def listeners(settings: Settings, house: House) -> tuple[Listener, Listener]:
         timeout_graceful_shutdown=GRACE_SECONDS,
         limit_concurrency=MAX_OPERATORS,
     )
-    taken = _taken("server", server.host, server.port)
-    try:
-        beside = _taken("admin", admin.host, admin.port)
-    except Failed:
-        taken.close()
-        raise
-    return Listener(_Server(public), taken), Listener(_Server(operators), beside)
-
-
-async def serve_all(all_of: tuple[Listener, ...], *, ready: asyncio.Event) -> None:
-    """Serve until SIGINT or SIGTERM; requests in flight finish. ``ready`` is set once each listens."""
-
-    def end() -> None:
-        for each in all_of:
-            # Asked a second time, nobody waits any more.
-            each.server.force_exit = each.server.should_exit
-            each.server.should_exit = True
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end)
-    try:
-        async with asyncio.TaskGroup() as serving:
-            tasks = [serving.create_task(each.server.serve(sockets=[each.socket])) for each in all_of]
-            # uvicorn has no event to wait for; it says that it listens by this flag alone.
-            while not _settled(all_of, tasks):  # noqa: ASYNC110 - as said above
-                await asyncio.sleep(0.02)
-            ready.set()
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-
-
-def _settled(all_of: tuple[Listener, ...], tasks: list[asyncio.Task[None]]) -> bool:
-    return all(each.server.started for each in all_of) or any(task.done() for task in tasks)
+    listeners = [Listener(_Server(public), sockets.public)]
+    if sockets.operators is not None:
+        listeners.append(Listener(_Server(operators), sockets.operators))
+    return listeners
 
 
 def _taken(section: str, host: str, port: int) -> socket.socket:
     try:
         (family, *_, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return socket.create_server(address[:2], family=family)
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
     except OSError as error:
         told = error.strerror or str(error)
         raise Failed(
             f"{section}.port: cannot listen on {host}:{port} ({told}). Free it, or set another."
         ) from None
+
+
+def _settle_memory() -> None:
+    """What stands at the start stays: the collector need not walk it again, nor run at every few requests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _text(path: Path | None) -> str | None:

@@ -15,12 +15,14 @@ from aldaba.cli.database import init, migrate
 from aldaba.cli.desk import CONFIG_HELP, Desk
 from aldaba.cli.doctor import doctor
 from aldaba.cli.keys import keys
+from aldaba.cli.moving import database
 from aldaba.cli.operators import operators
 from aldaba.cli.sandbox import sandbox
 from aldaba.cli.serve import serve
 from aldaba.cli.tokens import tokens
 from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Refused
 from aldaba.settings import SettingsError
+from aldaba.store.sql.upgrading import CannotMigrate
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
@@ -39,6 +41,7 @@ for command in (
     serve,
     init,
     migrate,
+    database,
     doctor,
     applications,
     customers,
@@ -66,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as failed:
         failed.show()
         return FAILED
-    except (click.Abort, Refused, BackendFailed, HouseUnavailable, SettingsError) as failed:
+    except (click.Abort, Refused, BackendFailed, HouseUnavailable, SettingsError, CannotMigrate) as failed:
         click.echo(f"aldaba: {_told(failed)}", err=True)
         return FAILED
     return code if isinstance(code, int) else DONE

@@ -1,8 +1,5 @@
 """``aldaba serve``: starts the server, and in a sandbox the ready-made bank with its applications."""
 
-import asyncio
-import gc
-from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -10,19 +7,20 @@ import uvloop
 
 from aldaba.cli.database import prepare
 from aldaba.cli.desk import Desk, Failed, at_the_desk
-from aldaba.cli.listening import listeners, serve_all
+from aldaba.cli.listening import serve_here
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
+from aldaba.cli.workers import Workers
 from aldaba.observability import set_up
 from aldaba.settings import Mode, Settings, unsafe
 from aldaba.store.sql.upgrading import schema_of
-from aldaba.wiring import open_house
+from aldaba.wiring import House
 from aldaba.wiring.made_for import demand_own
 
 
 @click.command()
 @click.option("--host", help="Address to listen on; default 127.0.0.1.")
 @click.option("--port", help="Port to listen on; default 8080.")
-@click.option("--workers", help="Processes; SQLite takes one.")
+@click.option("--workers", help="Processes; SQLite and a sandbox take one.")
 @click.option("--tls-cert", type=click.Path(), help="Certificate chain, PEM.")
 @click.option("--tls-key", type=click.Path(), help="Its private key, PEM.")
 @click.option("--sandbox", is_flag=True, help="Serve the ready-made bank. Never with real customers.")
@@ -46,14 +44,14 @@ def serve(
         "server.tls_key": tls_key,
     }
     settings = _settings(desk, {name: value for name, value in given.items() if value is not None}, sandbox)
-    demand_own(settings)
     _refuse_unsafe(settings)
+    demand_own(settings)
     if settings.mode is Mode.SANDBOX:
         prepare(settings)
     elif not schema_of(settings.database.url).is_current or not settings.keys.file.exists():
         raise Failed("the database or the key ring is not ready: run `aldaba init`, then `aldaba serve`")
     set_up(level=settings.log.level)
-    uvloop.run(_serve(settings))
+    _run(settings)
 
 
 def _settings(desk: Desk, overrides: dict[str, str], sandbox: bool) -> Settings:
@@ -76,36 +74,32 @@ def _refuse_unsafe(settings: Settings) -> None:
             fatal.append(said)
         else:
             click.echo(f"aldaba: warning: {said}", err=True)
-    if settings.mode is Mode.SANDBOX and settings.server.workers > 1:
+    if settings.server.workers > 1 and settings.mode is Mode.SANDBOX:
+        fatal.append("server.workers: a sandbox serves from one process only. Set server.workers = 1.")
         fatal.append("server.workers: SQLite serves from one process only. Set server.workers = 1.")
     if fatal:
         raise Failed("refusing to start:\n  " + "\n  ".join(fatal))
 
 
-async def _serve(settings: Settings) -> None:
-    async with open_house(settings, with_server=True) as house:
-        credentials = None
-        if settings.mode is Mode.SANDBOX:
-            credentials = await ready_applications(house)
-        _settle_memory()
-        ready = asyncio.Event()
-        serving = asyncio.create_task(serve_all(listeners(settings, house), ready=ready))
-        await asyncio.wait(
-            {serving, greeting := asyncio.create_task(ready.wait())}, return_when=asyncio.FIRST_COMPLETED
+def _run(settings: Settings) -> None:
+    if settings.server.workers > 1:
+        Workers(settings, lambda said: click.echo(f"aldaba: {said}", err=True)).serve(
+            lambda: _greet(settings, None)
         )
-        if ready.is_set():
-            _greet(settings, credentials)
-            house.log.say("started", version=version("aldaba"), mode=settings.mode)
-        greeting.cancel()
-        await serving
-        house.log.say("stopped")
+        return
+    made: list[Path] = []
 
+    async def sandbox_applications(house: House) -> None:
+        if settings.mode is Mode.SANDBOX:
+            made.append(await ready_applications(house))
 
-def _settle_memory() -> None:
-    """What stands at the start stays: the collector need not walk it again, nor run at every few requests."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    uvloop.run(
+        serve_here(
+            settings,
+            prepare=sandbox_applications,
+            started=lambda _end: _greet(settings, made[0] if made else None),
+        )
+    )
 
 
 def _greet(settings: Settings, credentials: Path | None) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from aldaba.service.ports import Store
+from aldaba.service.ports import Store, Transaction
 
 STATE = "sandbox clock"
 FURTHEST = timedelta(days=36_525)
@@ -17,28 +17,44 @@ class SandboxClock:
     def __init__(self, real: Callable[[], datetime]) -> None:
         self._real = real
         self._offset = timedelta(0)
+        self._moves = 0
 
     def __call__(self) -> datetime:
         return self._real() + self._offset
 
     async def load(self, store: Store) -> None:
-        kept = await store.read(lambda transaction: transaction.house.get(STATE))
-        self._offset = timedelta(seconds=float(kept)) if kept else timedelta(0)
+        """Follow what another node or the command line moved."""
+        moves, kept = self._moves, await store.read(_kept)
+        if moves == self._moves:
+            # Else we moved it ourselves meanwhile, and what was read is older.
+            self._offset = kept
 
     async def advance(self, store: Store, by: timedelta) -> bool:
         """False, and nothing moved, when it would go further than a sandbox has use for."""
-        if self._offset + by > FURTHEST:
-            return False
-        await self._keep(store, self._offset + by)
-        return True
+
+        def act(transaction: Transaction) -> timedelta | None:
+            offset = _kept(transaction) + by
+            return _put(transaction, offset) if offset <= FURTHEST else None
+
+        moved = await store.run(act)
+        if moved is not None:
+            self._moved_to(moved)
+        return moved is not None
 
     async def reset(self, store: Store) -> None:
-        await self._keep(store, timedelta(0))
+        self._moved_to(await store.run(lambda transaction: _put(transaction, timedelta(0))))
 
-    async def _keep(self, store: Store, offset: timedelta) -> None:
-        seconds = str(offset.total_seconds())
-        await store.run(lambda transaction: transaction.house.put(STATE, seconds))
-        self._offset = offset
+    def _moved_to(self, offset: timedelta) -> None:
+        self._offset, self._moves = offset, self._moves + 1
+
+
+def _kept(transaction: Transaction) -> timedelta:
+    return timedelta(seconds=float(transaction.house.get(STATE) or 0))
+
+
+def _put(transaction: Transaction, offset: timedelta) -> timedelta:
+    transaction.house.put(STATE, str(offset.total_seconds()))
+    return offset
 
 
 def parse_duration(text: str) -> timedelta | None:

@@ -1,7 +1,8 @@
 """The house's asymmetric keys: the E2E key front ends encrypt to, its root, and the token signing key.
 
 Key pairs are kept sealed in the store. None is ever made on a request's path: a background task calls
-``rotate_if_due`` often, and makes the next one ahead of its turn.
+``rotate_if_due`` often, and makes the next one ahead of its turn. Several nodes may do so at once: each
+decides inside an act, on the pairs as they are there, and an act has the pairs of a purpose to itself.
 """
 
 import asyncio
@@ -69,7 +70,7 @@ class KeySupply:
         for purpose in Purpose:
             pairs = await self._store.read(_pairs(purpose))
             if not any(pair.state is KeyPairState.CURRENT for pair in pairs):
-                await self._make(purpose, KeyPairState.CURRENT)
+                await self._store.run(_save_unless_there(await self._made(purpose, KeyPairState.CURRENT)))
         await self.refresh()
 
     async def refresh(self) -> None:
@@ -90,18 +91,17 @@ class KeySupply:
         async with self._rotating:
             # Another node or the command line may have rotated meanwhile.
             await self.refresh()
-            now = self._clock()
-            current = self._current_pair()
+            now, current = self._clock(), self._current_pair()
             due = current.created_at + timedelta(hours=self._policy.e2e.rotation_hours)
             upcoming = [known.pair for known in self._e2e.values() if known.pair.state is KeyPairState.NEXT]
             if not upcoming and now >= due - timedelta(hours=1):
-                await self._make(Purpose.E2E, KeyPairState.NEXT)
+                await self._store.run(_save_unless_there(await self._made(Purpose.E2E, KeyPairState.NEXT)))
                 await self.refresh()
                 upcoming = [
                     known.pair for known in self._e2e.values() if known.pair.state is KeyPairState.NEXT
                 ]
             if upcoming and now >= due:
-                await self._promote(upcoming[0], current, now)
+                await self._bring_in(upcoming[0], now, instead_of=current.key_id)
             await self._erase_unusable(now)
 
     async def rotate(self, purpose: Purpose, *, known: Callable[[], Awaitable[None]]) -> str:
@@ -110,11 +110,10 @@ class KeySupply:
         ``known`` returns once every server has loaded the new key: what one signs, the others must verify.
         """
         async with self._rotating:
-            pair = await self._make(purpose, KeyPairState.NEXT)
+            pair = await self._made(purpose, KeyPairState.NEXT)
+            await self._store.run(_save(pair))
             await known()
-            pairs = await self._store.read(_pairs(purpose))
-            current = next(each for each in pairs if each.state is KeyPairState.CURRENT)
-            await self._promote(pair, current, self._clock())
+            await self._bring_in(pair, self._clock())
             return pair.key_id
 
     async def current(self) -> PublicKey:
@@ -123,16 +122,23 @@ class KeySupply:
         return self._e2e[self._current_pair().key_id].public
 
     async def find(self, key_id: str) -> PublicKey | None:
-        known = self._e2e.get(key_id)
+        """The key of that id, which some session was shown."""
+        known = await self._shown(key_id)
         return None if known is None else known.public
 
     async def private(self, key_id: str, *, shown: str | None) -> RSAPrivateKey | None:
         """The private half; a retired one serves only the sessions it was shown to."""
         self._vault.keyring()
-        known = self._e2e.get(key_id)
+        known = await self._shown(key_id) if shown == key_id else self._e2e.get(key_id)
         if known is None or (known.pair.state is not KeyPairState.CURRENT and shown != key_id):
             return None
         return known.private
+
+    async def _shown(self, key_id: str) -> _E2EKey | None:
+        if key_id not in self._e2e:
+            # Another node brought it in a moment ago, and opened the session.
+            await self.refresh()
+        return self._e2e.get(key_id)
 
     def signing_key(self) -> SigningKey:
         """The key access tokens are signed with."""
@@ -195,7 +201,7 @@ class KeySupply:
         signed = jose.sign(claims, self._root(), typ="e2e-key+jwt")
         return _E2EKey(pair, private, PublicKey(pair.key_id, modulus, exponent, signed))
 
-    async def _make(self, purpose: Purpose, state: KeyPairState) -> KeyPair:
+    async def _made(self, purpose: Purpose, state: KeyPairState) -> KeyPair:
         now = self._clock()
         if purpose is Purpose.E2E:
             pem = await asyncio.to_thread(rsa_transport.generate_rsa, self._policy.e2e.rsa_bits)
@@ -205,16 +211,10 @@ class KeySupply:
             pem, key_id = signing.private_pem, signing.kid
         key = self._vault.keyring().current(KeyName.STORAGE)
         sealed = seal_text(key, pem.decode("ascii"), key_pair_place(key_id), self._random_bytes(12))
-        pair = KeyPair(purpose.value, key_id, sealed, state, now)
-        event = Event(EventType.KEY_ROTATED, now, KeyRotated(purpose.value, key_id))
-        await self._store.run(_save([pair], event))
-        return pair
+        return KeyPair(purpose.value, key_id, sealed, state, now)
 
-    async def _promote(self, upcoming: KeyPair, current: KeyPair, now: datetime) -> None:
-        # Its day begins when it comes in, not when it was made ahead of its turn.
-        promoted = replace(upcoming, state=KeyPairState.CURRENT, created_at=now)
-        retired = replace(current, state=KeyPairState.RETIRED, retired_at=now)
-        await self._store.run(_save([retired, promoted], None))
+    async def _bring_in(self, upcoming: KeyPair, now: datetime, *, instead_of: str | None = None) -> None:
+        await self._store.run(_put_first(upcoming, now, instead_of))
         await self.refresh()
 
     async def _erase_unusable(self, now: datetime) -> None:
@@ -239,12 +239,37 @@ def _pairs(purpose: Purpose) -> Callable[[Transaction], tuple[KeyPair, ...]]:
     return lambda transaction: transaction.key_pairs.all(purpose.value)
 
 
-def _save(pairs: list[KeyPair], event: Event | None) -> Callable[[Transaction], None]:
+def _save(pair: KeyPair) -> Callable[[Transaction], None]:
     def act(transaction: Transaction) -> None:
-        for pair in pairs:
-            transaction.key_pairs.save(pair)
-        if event is not None:
-            transaction.audit.record(event)
+        transaction.key_pairs.save(pair)
+        made = KeyRotated(pair.purpose, pair.key_id)
+        transaction.audit.record(Event(EventType.KEY_ROTATED, pair.created_at, made))
+
+    return act
+
+
+def _save_unless_there(pair: KeyPair) -> Callable[[Transaction], None]:
+    """Nothing is saved where another node was faster: one of this purpose is in that state already."""
+
+    def act(transaction: Transaction) -> None:
+        if all(known.state is not pair.state for known in transaction.key_pairs.all(pair.purpose)):
+            _save(pair)(transaction)
+
+    return act
+
+
+def _put_first(upcoming: KeyPair, now: datetime, instead_of: str | None) -> Callable[[Transaction], None]:
+    """Make it current and retire the current one; nothing where that is another than ``instead_of``."""
+
+    def act(transaction: Transaction) -> None:
+        pairs = transaction.key_pairs.all(upcoming.purpose)
+        current = [pair for pair in pairs if pair.state is KeyPairState.CURRENT]
+        if instead_of is not None and instead_of not in {pair.key_id for pair in current}:
+            return
+        for pair in current:
+            transaction.key_pairs.save(replace(pair, state=KeyPairState.RETIRED, retired_at=now))
+        # Its day begins when it comes in, not when it was made ahead of its turn.
+        transaction.key_pairs.save(replace(upcoming, state=KeyPairState.CURRENT, created_at=now))
 
     return act
 

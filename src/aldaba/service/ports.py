@@ -46,7 +46,9 @@ class Profiles(Protocol):
 class Customers(Protocol):
     """The embedded customer directory: rows by number, found by card too."""
 
-    def find(self, customer_id: str) -> Customer | None: ...
+    def find(self, customer_id: str) -> Customer | None:
+        """Locked against other acts until this act ends, as is what every ``find`` and ``of`` here finds."""
+
     def by_card(self, digest: bytes) -> Customer | None: ...
     def by_phone(self, digest: bytes, most: int) -> tuple[Customer, ...]:
         """Those who gave this number, by customer number."""
@@ -110,7 +112,7 @@ class KeyPair:
 
 class KeyPairs(Protocol):
     def all(self, purpose: str) -> tuple[KeyPair, ...]:
-        """Newest first."""
+        """Newest first; an act holds the purpose against other acts until it ends."""
 
     def save(self, pair: KeyPair) -> None: ...
     def remove(self, key_id: str) -> None: ...
@@ -159,7 +161,9 @@ class SessionRows(Protocol):
 class HouseState(Protocol):
     """A few named values of the house itself (the sandbox's clock, faults switched on)."""
 
-    def get(self, name: str) -> str | None: ...
+    def get(self, name: str) -> str | None:
+        """The value; an act holds the name, with a value or without, against other acts until it ends."""
+
     def put(self, name: str, value: str) -> None: ...
 
 
@@ -186,7 +190,7 @@ class Notices(Protocol):
         """A notice of an id that is there already, sent or not, changes nothing."""
 
     def due(self, now: datetime, most: int) -> tuple[Notice, ...]:
-        """Unsent ones whose turn has come, oldest first."""
+        """Unsent ones whose turn has come, oldest first; not those that another act has found."""
 
     def postpone(self, notice: Notice, until: datetime) -> None:
         """Keep it for another attempt."""
@@ -256,7 +260,10 @@ class Store(Protocol):
     """Runs acts: short synchronous functions over a transaction.
 
     Leaving an act normally commits it, an exception rolls it back and is raised to the caller. ``run``
-    answers only after the act is durable; ``HouseUnavailable`` means that nothing of it was done.
+    answers only after the act is durable; ``HouseUnavailable`` means that nothing of it was done, unless the
+    database was lost at the moment of the commit and did not come back to be asked: then the act was done as
+    a whole or not at all. An act may be run again before it is done, so it works on its transaction alone.
+    What a caller that is cancelled does next comes after its act.
     """
 
     async def run(self, act: Callable[[Transaction], T]) -> T: ...

@@ -3,7 +3,7 @@
 import stat
 from collections.abc import Iterator
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from aldaba.domain.policy import Policy
 from aldaba.settings.secrecy import secrets_in_danger
@@ -15,7 +15,7 @@ def unsafe(settings: Settings) -> list[Unsafe]:
     """Everything unsafe about a configuration in its mode."""
     if settings.mode is Mode.SANDBOX:
         return [*_real_parts(settings), *_published(settings)]
-    parts = (_listening, _proxy, _keys, secrets_in_danger, _operators, _running)
+    parts = (_listening, _proxy, _keys, secrets_in_danger, _operators, _database, _redis, _outside)
     return [thing for part in parts for thing in part(settings)]
 
 
@@ -89,6 +89,28 @@ def _keys(settings: Settings) -> Iterator[Unsafe]:
         )
 
 
+def _redis(settings: Settings) -> Iterator[Unsafe]:
+    url = settings.redis.url
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if parts.scheme == "redis" and not is_loopback(parts.hostname or ""):
+        yield Unsafe(
+            "redis.url",
+            f"redis:// to {parts.hostname}: its password crosses the network in clear",
+            "rediss://, unix://, or a loopback address",
+            "Turn on TLS at the server, or reach it through a tunnel on this machine.",
+        )
+    if settings.database.url.startswith("sqlite"):
+        yield Unsafe(
+            "redis.url",
+            "sessions for several machines, the rest in SQLite on one",
+            "PostgreSQL beside it",
+            "Leave redis.url out: SQLite keeps sessions too, and they outlive a restart of that server.",
+            fatal=False,
+        )
+
+
 def _operators(settings: Settings) -> Iterator[Unsafe]:
     missing = sorted(set(Policy().operators.four_eyes) - set(settings.policy.operators.four_eyes))
     if missing:
@@ -101,14 +123,31 @@ def _operators(settings: Settings) -> Iterator[Unsafe]:
         )
 
 
-def _running(settings: Settings) -> Iterator[Unsafe]:
-    if settings.server.workers > 1:
+def _database(settings: Settings) -> Iterator[Unsafe]:
+    url = urlsplit(settings.database.url)
+    if url.scheme != "postgresql":
+        if settings.server.workers > 1:
+            yield Unsafe(
+                "server.workers",
+                f"{settings.server.workers} workers on SQLite",
+                "one worker",
+                "Set server.workers = 1.",
+            )
+        return
+    given = dict(parse_qsl(url.query))
+    host, mode = given.get("host", url.hostname or ""), given.get("sslmode", "prefer")
+    elsewhere = host and not host.startswith("/") and not is_loopback(host)
+    if elsewhere and mode not in {"verify-full", "verify-ca"}:
         yield Unsafe(
-            "server.workers",
-            f"{settings.server.workers} workers on SQLite",
-            "one worker",
-            "Set server.workers = 1.",
+            "database.url",
+            f"sslmode {mode} to {host}",
+            "sslmode=verify-full",
+            "Give the server a certificate and name its authority by sslrootcert.",
+            fatal=False,
         )
+
+
+def _outside(settings: Settings) -> Iterator[Unsafe]:
     if settings.delivery.providers_file is None:
         yield Unsafe(
             "delivery.providers_file",

@@ -43,7 +43,7 @@ def secrets_in_danger(settings: Settings) -> Iterator[Unsafe]:
 
 
 def _password(name: str, value: str | None) -> str | None:
-    if value is None or not name.endswith(".url"):
+    if value is None or not name.endswith("url"):
         return value
     found = _IN_URL.search(value)
     return None if found is None else found[1]

@@ -11,7 +11,9 @@ from aldaba.domain.policy import Policy
 from aldaba.service.risk_ports import Verdict
 
 MASK = "*****"
-SECRETS = frozenset({"database.url", "redis.url", "email.password", "keys.pin", "audit.webhook.secret"})
+SECRETS = frozenset(
+    {"database.url", "database.owner_url", "redis.url", "email.password", "keys.pin", "audit.webhook.secret"}
+)
 """May be given as ``…_file``; shown without the password in them."""
 WHOLE_SECRETS = frozenset({"email.password", "keys.pin", "audit.webhook.secret"})
 """Nothing of these is shown."""
@@ -26,7 +28,11 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
+    """``owner_url``: the PostgreSQL user that migrates, where the server runs as one that may not."""
+
     url: str
+    owner_url: str | None = None
+    connections: int = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,8 @@ class Server:
     client_address_header: str | None = None
     behind_proxy: bool = False
     workers: int = 1
+    drain_seconds: float
+    connections_per_address: int = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-
-from sqlalchemy import make_url
 
 from aldaba.admin.listener import AdminListener
 from aldaba.api.app import Door
@@ -32,13 +29,14 @@ from aldaba.service.ports import (
     Directory,
     Hasher,
     KeyVault,
+    Sessions,
 )
 from aldaba.service.token_administration import TokenAdministration
 from aldaba.settings import Mode, Settings, SettingsError
 from aldaba.store.sql.audit_desk import AuditDesk
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.opening import open_store
 from aldaba.store.sql.resealing import Resealer
-from aldaba.store.sql.sessions import SqlSessions
+from aldaba.store.sql.store import SqlStore
 from aldaba.wiring.audit import SendingAudit, audit_outbox
 from aldaba.wiring.backends import Backends, backends
 from aldaba.wiring.background import Work, at_work
@@ -48,12 +46,14 @@ from aldaba.wiring.keys import key_chest
 from aldaba.wiring.made_for import demand_keys_of_this_mode, mark_database
 from aldaba.wiring.operators import Operators, admin_listener, operators
 from aldaba.wiring.parts import Parts
+from aldaba.wiring.short_lived import ShortLived, short_lived
 from aldaba.wiring.trying import opened, switched
 from aldaba.wiring.watching import Watched, watching
 
 NOTICE_SECONDS = 1.0
 SANDBOX_NOTICE_SECONDS = 0.2
 SEALING_SECONDS = 0.5
+CLOCK_SECONDS = 0.2
 SENDING_SECONDS = 0.5
 SWEEPING_SECONDS = 30.0
 
@@ -63,8 +63,8 @@ class House:
     """The house as the command line and the server's start see it; its parts are free of sandbox faults."""
 
     settings: Settings
-    store: SqliteStore
-    sessions: SqlSessions
+    store: SqlStore
+    beside: ShortLived
     parts: Parts
     outside: Backends
     administration: Administration
@@ -85,6 +85,10 @@ class House:
     @property
     def policy(self) -> Policy:
         return self.parts.policy
+
+    @property
+    def sessions(self) -> Sessions:
+        return self.beside.sessions
 
     @property
     def clock(self) -> Clock:
@@ -120,11 +124,6 @@ def real_time() -> datetime:
     return datetime.now(UTC)
 
 
-def database_path(settings: Settings) -> Path:
-    """The SQLite file that ``database.url`` names."""
-    return Path(make_url(settings.database.url).database or "")
-
-
 @asynccontextmanager
 async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncIterator[House]:
     """The whole house, on a database whose schema is current and a keyring that exists (``aldaba init``).
@@ -137,8 +136,12 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
     watched = watching()
     watch = watched.watch
     parameters = HashParameters(hashing.memory_kib, hashing.passes)
-    hasher = ThreadedHasher(parameters, threads=os.cpu_count() or 1, watch=watch)
-    store = SqliteStore(database_path(settings), vault.keyring, clock, os.urandom, watch=watch)
+    threads, most = os.cpu_count() or 1, settings.policy.throttle.in_flight
+    hasher = ThreadedHasher(parameters, threads, watch, waiting=most if with_server else None)
+    database = settings.database
+    store = open_store(
+        database.url, vault.keyring, clock, os.urandom, connections=database.connections, watch=watch
+    )
     try:
         demand_keys_of_this_mode(settings)
         await mark_database(settings, store)
@@ -150,6 +153,7 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
                 yield house
         finally:
             await house.outside.close()
+            await house.beside.close()
             if house.outbox is not None:
                 await house.outbox.close()
     finally:
@@ -161,13 +165,13 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
 async def _built(
     settings: Settings,
     clock: Clock,
-    store: SqliteStore,
+    store: SqlStore,
     vault: KeyChest,
     hasher: ThreadedHasher,
     watched: Watched,
 ) -> House:
     policy, random_bytes, log = settings.policy, os.urandom, watched.log
-    sessions = SqlSessions(store, policy.session)
+    beside = short_lived(settings, store, vault.keyring, clock, random_bytes)
     faults = Faults()
     # The fault `keys` must reach supply and backends too; outside a sandbox nobody can switch it on.
     guarded = FaultyVault(vault, faults)
@@ -175,7 +179,7 @@ async def _built(
     supply = KeySupply(store, guarded, policy, clock, random_bytes)
     await supply.prepare()
     _demand_hidden_padding(settings, supply)
-    parts = _parts(settings, clock, store, sessions, vault, hasher, supply, outside, watched)
+    parts = _parts(settings, clock, beside, vault, hasher, supply, outside, watched)
     importing = CustomerImport(store, vault, hasher, policy, clock, random_bytes, parts.blocklist)
     tokens = TokenAdministration(store, vault, policy, clock, random_bytes)
     sandbox = None
@@ -190,7 +194,7 @@ async def _built(
     return House(
         settings=settings,
         store=store,
-        sessions=sessions,
+        beside=beside,
         parts=parts,
         outside=outside,
         administration=desk,
@@ -203,7 +207,7 @@ async def _built(
         resealer=resealer,
         outbox=audit_outbox(settings, store, clock, log),
         log=log,
-        door=door(served, log, sandbox),
+        door=door(served, log, sandbox, beside),
         watched=watched,
         operators=people,
         admin=admin_listener(settings, people, log.crash, watched.routes()),
@@ -213,8 +217,7 @@ async def _built(
 def _parts(
     settings: Settings,
     clock: Clock,
-    store: SqliteStore,
-    sessions: SqlSessions,
+    beside: ShortLived,
     vault: KeyChest,
     hasher: ThreadedHasher,
     supply: KeySupply,
@@ -224,8 +227,8 @@ def _parts(
     return Parts(
         settings=settings,
         clock=clock,
-        store=store,
-        sessions=sessions,
+        store=beside.store,
+        sessions=beside.sessions,
         vault=vault,
         directory=outside.directory,
         risk=outside.risk,
@@ -249,10 +252,14 @@ def _demand_hidden_padding(settings: Settings, supply: KeySupply) -> None:
 def _work(house: House) -> list[Work]:
     notice_seconds = NOTICE_SECONDS if house.sandbox is None else SANDBOX_NOTICE_SECONDS
     sending: list[Work] = [] if house.outbox is None else [(SENDING_SECONDS, house.outbox.work_once)]
-    return [
+    work: list[Work] = [
         *sending,
         (SEALING_SECONDS, house.audit.seal),
         (ROTATION_SECONDS, house.supply.rotate_if_due),
         (SWEEPING_SECONDS, lambda: house.sessions.sweep(house.clock())),
         (notice_seconds, lambda: house.notices.work_once(house.clock())),
     ]
+    clock = house.clock
+    if isinstance(clock, SandboxClock):
+        work.append((CLOCK_SECONDS, lambda: clock.load(house.store)))
+    return work

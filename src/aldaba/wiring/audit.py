@@ -11,7 +11,7 @@ from aldaba.service.audit_outbox import AuditOutbox
 from aldaba.service.ports import Clock
 from aldaba.settings import Settings, SettingsError
 from aldaba.store.sql.audit_outbox import SqlOutboxCursor
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.store import SqlStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,7 @@ class SendingAudit:
     close: Callable[[], Awaitable[None]]
 
 
-def audit_outbox(
-    settings: Settings, store: SqliteStore, clock: Clock, log: RequestLog
-) -> SendingAudit | None:
+def audit_outbox(settings: Settings, store: SqlStore, clock: Clock, log: RequestLog) -> SendingAudit | None:
     """None without ``audit.webhook.url``. Raises ``SettingsError`` for an address not to be used."""
     hook = settings.audit.webhook
     if hook.url is None:

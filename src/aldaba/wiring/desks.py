@@ -5,12 +5,12 @@ import os
 from datetime import timedelta
 
 from aldaba.service.administration import Administration
-from aldaba.service.key_administration import KeyAdministration
+from aldaba.service.key_administration import SETTLING, KeyAdministration
 from aldaba.service.key_ports import KeyChest
 from aldaba.service.notices import Notices
 from aldaba.store.sql.audit_desk import AuditDesk
-from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.resealing import Resealer
+from aldaba.store.sql.store import SqlStore
 from aldaba.wiring.backends import Backends
 from aldaba.wiring.parts import Parts
 from aldaba.wiring.watching import Watched
@@ -19,7 +19,7 @@ NOTICES = ("locked", "token-locked", "card-locked", "unlocked", "new-credential"
 ROTATION_SECONDS = 1.0
 
 
-def audit_desk(parts: Parts, store: SqliteStore) -> AuditDesk:
+def audit_desk(parts: Parts, store: SqlStore) -> AuditDesk:
     rules = parts.policy.audit
     return AuditDesk(
         store,
@@ -57,6 +57,8 @@ def key_administration(parts: Parts, chest: KeyChest, resealer: Resealer) -> Key
         parts.clock,
         os.urandom,
         known=_every_server_knows,
+        # Sessions beside the database are not among the rows that are counted: they must have run out.
+        settling=SETTLING if parts.settings.redis.url is None else parts.policy.session_life,
     )
 
 

@@ -31,7 +31,8 @@ def demand_keys_of_this_mode(settings: Settings) -> None:
 
 def demand_database_of_this_mode(settings: Settings) -> None:
     """Looks before anything is migrated. Raises ``SettingsError`` where the database is the other mode's."""
-    url = settings.database.url
+    # Where the tables belong to another user, the server's own may not be granted anything yet.
+    url = settings.database.owner_url or settings.database.url
     made_for = house_value(url, MARK) or ("sandbox" if house_value(url, OPENED) else "")
     _demand(settings, "database.url", "a database", made_for)
 

@@ -13,7 +13,7 @@ from aldaba.service.ports import Clock
 from aldaba.settings import Settings
 from aldaba.store.sql.audit_desk import AuditDesk
 from aldaba.store.sql.audit_verification import AuditReport
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.sqlite.engine import SqliteStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ from aldaba.service.operator_figures import Counted
 from aldaba.service.ports import Clock
 from aldaba.service.watching import Watch
 from aldaba.settings import Settings
-from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.figures import figures
+from aldaba.store.sql.store import SqlStore
 
 if TYPE_CHECKING:
     from aldaba.observability.tracing import Tracing
@@ -57,7 +57,7 @@ class Watched:
         """What was counted since this process started."""
         return counts(self.metrics.registry)
 
-    def look_at(self, settings: Settings, store: SqliteStore, hasher: ThreadedHasher, clock: Clock) -> None:
+    def look_at(self, settings: Settings, store: SqlStore, hasher: ThreadedHasher, clock: Clock) -> None:
         """Say where the gauges read."""
         sources = Sources(
             clock=clock,

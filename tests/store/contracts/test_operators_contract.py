@@ -6,46 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 from tests.store.houses import NOON, House, at_once, wait
-from tests.store.samples import CUSTOMER, EVENT
+from tests.store.samples import CUSTOMER, EVENT, GRANT, INVITATION, LATER, OPERATOR, OPERATOR_SESSION
 
 from aldaba.domain.customer import Customer
 from aldaba.domain.four_eyes import Grant, GrantState
-from aldaba.domain.operators import Act, Invitation, Operator, OperatorSession, Role
+from aldaba.domain.operators import Operator, OperatorSession
 from aldaba.service.audit import AuditQuery, Event, EventType, SessionEnded
 from aldaba.service.ports import Transaction
-
-LATER = NOON + timedelta(hours=1)
-OPERATOR = Operator(
-    "ana",
-    frozenset({Role.FRAUD, Role.AUDITOR}),
-    NOON,
-    password="sealed",
-    totp_seed="sealed seed",
-    last_step=41,
-    recovery=(b"a" * 32, b"b" * 32),
-    failures=2,
-    locked_until=LATER,
-    disabled_at=NOON,
-    password_changed_at=NOON,
-    last_sign_in=NOON,
-)
-SESSION = OperatorSession("handle", "ana", NOON, NOON, LATER, "127.0.0.1")
-INVITATION = Invitation(b"d" * 32, "ana", "sealed seed", LATER)
-GRANT = Grant(
-    "g1",
-    Act.KEY_ROTATE,
-    "digest",
-    "{}",
-    "ana",
-    "why",
-    NOON,
-    LATER,
-    GrantState.REFUSED,
-    "eva",
-    NOON,
-    "no",
-    NOON,
-)
 
 
 def save(house: House, operator: Operator) -> None:
@@ -78,8 +45,8 @@ def test_operators_come_back_as_saved_last_and_by_name(house: House) -> None:
 
 
 def test_a_session_is_placed_touched_and_ended(house: House) -> None:
-    house.do(lambda act: act.operators.place_session(SESSION))
-    touched = replace(SESSION, touched_at=LATER)
+    house.do(lambda act: act.operators.place_session(OPERATOR_SESSION))
+    touched = replace(OPERATOR_SESSION, touched_at=LATER)
     house.do(lambda act: act.operators.place_session(touched))
     assert house.look(lambda query: query.operators.session("handle")) == touched
     house.do(lambda act: act.operators.end_session("handle"))
@@ -88,7 +55,7 @@ def test_a_session_is_placed_touched_and_ended(house: House) -> None:
 
 def test_all_of_an_operators_sessions_end_and_nobody_elses(house: House) -> None:
     for handle, operator in (("one", "ana"), ("two", "ana"), ("three", "eva")):
-        session = replace(SESSION, handle=handle, operator=operator)
+        session = replace(OPERATOR_SESSION, handle=handle, operator=operator)
         place(house, session)
     house.do(lambda act: act.operators.end_sessions("ana"))
     found = [session_of(house, handle) for handle in ("one", "two")]
@@ -140,7 +107,7 @@ def test_an_act_that_raises_leaves_operators_as_they_were(house: House) -> None:
 
     def fails(act: Transaction) -> None:
         act.operators.save(replace(OPERATOR, failures=9))
-        act.operators.place_session(SESSION)
+        act.operators.place_session(OPERATOR_SESSION)
         raise ValueError("half done")
 
     with pytest.raises(ValueError, match="half done"):
@@ -151,11 +118,11 @@ def test_an_act_that_raises_leaves_operators_as_they_were(house: House) -> None:
 
 def test_the_sweep_takes_what_is_over(house: House) -> None:
     house.do(lambda act: act.operators.save(OPERATOR))
-    house.do(lambda act: act.operators.place_session(SESSION))
+    house.do(lambda act: act.operators.place_session(OPERATOR_SESSION))
     house.do(lambda act: act.operators.invite(INVITATION))
     house.do(lambda act: act.operators.save_grant(GRANT, LATER))
     wait(house.sessions.sweep(LATER - timedelta(seconds=1)))
-    assert house.look(lambda query: query.operators.session("handle")) == SESSION
+    assert house.look(lambda query: query.operators.session("handle")) == OPERATOR_SESSION
     wait(house.sessions.sweep(LATER))
     assert house.look(lambda query: query.operators.session("handle")) is None
     assert house.look(lambda query: query.operators.invitation(INVITATION.digest)) is None

@@ -1,9 +1,11 @@
 """What every store promises of acts and queries."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from tests.store.houses import House, at_once
+from tests.store.houses import House, at_once, wait
 from tests.store.samples import APPLICATION, CUSTOMER, DEVICE, EVENT, KEY_PAIR, MESSAGE, PROFILE, TOKEN
 
 from aldaba.service.ports import Transaction
@@ -97,3 +99,26 @@ def test_acts_at_once_do_not_lose_each_others_changes(house: House) -> None:
 
     figures = at_once(*(house.store.run(act) for _ in range(100)))
     assert sorted(figures) == list(range(1, 101))
+
+
+def test_acts_at_once_on_a_row_that_is_not_there_yet_do_not_lose_each_others_changes(house: House) -> None:
+    def act(transaction: Transaction) -> None:
+        found = transaction.profiles.find(PROFILE.ccs_id) or replace(PROFILE, failures=0)
+        transaction.profiles.save(replace(found, failures=found.failures + 1))
+
+    at_once(*(house.store.run(act) for _ in range(40)))
+    found = house.look(lambda transaction: transaction.profiles.find(PROFILE.ccs_id))
+    assert found is not None
+    assert found.failures == 40
+
+
+def test_a_caller_that_is_cancelled_comes_after_its_act(house: House) -> None:
+    async def cancelled() -> str | None:
+        running = asyncio.create_task(house.store.run(lambda act: act.house.put("name", "first")))
+        await asyncio.sleep(0)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        return await house.store.run(lambda act: act.house.get("name"))
+
+    assert wait(cancelled()) == "first"

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, select
 
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.service.audit import AuditEntry, AuditQuery, Event
+from aldaba.store.sql.audit_ids import AuditIds
 from aldaba.store.sql.audit_rows import event_body, event_of, row_mac
 from aldaba.store.sql.audit_search import events_by_hour, search_events
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, insert, statement
 from aldaba.store.sql.tables import audit_actors, audit_events
 from aldaba.store.sql.values import Value, milliseconds
@@ -24,19 +25,16 @@ _EVENTS = statement(
         "most",
     )
 )
-LAST_ID = statement(text("SELECT seq FROM sqlite_sequence WHERE name = 'audit_events'"))
-"""The newest id ever given, which SQLite keeps even when the row is gone."""
 
 
 class SqlAuditLog:
-    def __init__(self, sql: SqliteConnection, keyring: Callable[[], Keyring]) -> None:
-        self._sql, self._keyring = sql, keyring
-        self._last_id: int | None = None
+    def __init__(self, sql: SqlConnection, ids: AuditIds, keyring: Callable[[], Keyring]) -> None:
+        self._sql, self._ids, self._keyring = sql, ids, keyring
         self._recorded: list[Event] = []
 
     def begun(self) -> None:
         """Forget the newest id (a rollback or another process may have changed it) and what was recorded."""
-        self._last_id = None
+        self._ids.begun()
         self._recorded = []
 
     def take(self) -> list[Event]:
@@ -45,12 +43,9 @@ class SqlAuditLog:
         return taken
 
     def record(self, event: Event) -> None:
-        if self._last_id is None:
-            row = self._sql.one(LAST_ID)
-            self._last_id = 0 if row is None else int(row[0])
         key = self._keyring().current(KeyName.AUDIT)
         columns: dict[str, Value] = {
-            "id": self._last_id + 1,
+            "id": self._ids.next(),
             "at": milliseconds(event.at),
             "type": str(event.type),
             "request_id": event.request_id,
@@ -62,10 +57,9 @@ class SqlAuditLog:
         }
         mac = row_mac(key.secret, tuple(columns.values()))
         self._sql.change(_ADD, **columns, mac=mac)
-        self._last_id += 1
         self._recorded.append(event)
         if event.actor is not None:
-            self._sql.change(_ADD_ACTOR, event_id=self._last_id, actor=event.actor)
+            self._sql.change(_ADD_ACTOR, event_id=columns["id"], actor=event.actor)
 
     def search(self, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
         return search_events(self._sql, query, most)

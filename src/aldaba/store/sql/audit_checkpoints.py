@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, select
 from aldaba.crypto.merkle import leaf_hash, path_of, root_of
 from aldaba.service.audit_proof import Proof
 from aldaba.store.sql.audit_rows import Head
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, insert, statement
 from aldaba.store.sql.tables import audit_checkpoints, audit_events
 from aldaba.store.sql.values import Row, body_of, milliseconds
@@ -44,13 +44,13 @@ def leaf_of(row: Row) -> bytes:
     return body_of(row)
 
 
-def last_checkpoint(sql: SqliteConnection) -> tuple[int, int | None]:
+def last_checkpoint(sql: SqlConnection) -> tuple[int, int | None]:
     """Count, and the row the tree of the last checkpoint ends with; None where it has no tree."""
     row = sql.one(_LAST)
     return (0, 0) if row is None or row[0] is None else (int(row[0]), row[1])
 
 
-def write_checkpoint(sql: SqliteConnection, before: Head, head: Head, signer: Signer) -> None:
+def write_checkpoint(sql: SqlConnection, before: Head, head: Head, signer: Signer) -> None:
     """Sign the chain as it stands, with a tree over the rows since the checkpoint before."""
     _count, ended = last_checkpoint(sql)
     after = before.last_event_id if ended is None else ended
@@ -73,7 +73,7 @@ def write_checkpoint(sql: SqliteConnection, before: Head, head: Head, signer: Si
     )
 
 
-def prove(sql: SqliteConnection, row_id: int, signed: OpenSigned) -> Proof | None:
+def prove(sql: SqlConnection, row_id: int, signed: OpenSigned) -> Proof | None:
     """What shows anybody that the row is under a signed checkpoint; None when no tree covers it."""
     covering = sql.one(_COVERING, row=row_id, most=1)
     claims = None if covering is None else signed(covering[1])
@@ -89,7 +89,7 @@ def prove(sql: SqliteConnection, row_id: int, signed: OpenSigned) -> Proof | Non
     return Proof(leaves[index].decode(), index, len(rows), tuple(one.hex() for one in path), covering[1])
 
 
-def _rows(sql: SqliteConnection, after: int, last: int) -> Iterator[Row]:
+def _rows(sql: SqlConnection, after: int, last: int) -> Iterator[Row]:
     while page := sql.all(_ROWS, after=after, last=last, most=PAGE):
         yield from page
         after = page[-1][0]

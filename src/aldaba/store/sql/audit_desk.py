@@ -13,7 +13,7 @@ from aldaba.store.sql.audit_export import Exported, Render, as_row, export_event
 from aldaba.store.sql.audit_purge import AuditPurger, Manifest, Refused
 from aldaba.store.sql.audit_sealing import AuditSealer, read_head
 from aldaba.store.sql.audit_verification import Anchor, AuditReport, verify_chain
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.store import SqlStore
 
 
 class CheckpointSigner(Protocol):
@@ -31,7 +31,7 @@ class AuditDesk:
 
     def __init__(
         self,
-        store: SqliteStore,
+        store: SqlStore,
         keyring: Callable[[], Keyring],
         clock: Clock,
         random_bytes: RandomBytes,
@@ -69,7 +69,7 @@ class AuditDesk:
         signed = self._signer.opened_checkpoint
         return await self._store.read(
             lambda query: verify_chain(
-                query.sql, self._keyring(), anchor=anchor, signed=signed, progress=progress
+                query, self._keyring(), anchor=anchor, signed=signed, progress=progress
             )
         )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import bindparam, func, select
 
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, statement
 from aldaba.store.sql.tables import audit_chain, audit_events
 from aldaba.store.sql.values import Row, milliseconds
@@ -49,7 +49,7 @@ def as_row(row: Row) -> bytes:
 
 
 def export_events(
-    sql: SqliteConnection,
+    sql: SqlConnection,
     since: datetime | None,
     *,
     take: Callable[[bytes], None],

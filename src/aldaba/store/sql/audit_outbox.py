@@ -7,8 +7,8 @@ from sqlalchemy import bindparam, or_, select, update
 
 from aldaba.service.audit_outbox import Outgoing, Turn
 from aldaba.store.sql.audit_export import as_row
-from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.statements import at_most, insert, statement
+from aldaba.store.sql.store import SqlStore
 from aldaba.store.sql.tables import audit_chain, audit_events, audit_outbox
 from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.values import milliseconds, moment_of
@@ -60,7 +60,7 @@ _ROWS = statement(
 class SqlOutboxCursor:
     """Implements ``OutboxCursor``; the first turn begins with the oldest row there is."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: SqlStore) -> None:
         self._store = store
 
     async def take(self, holder: str, now: datetime, until: datetime) -> Turn | None:

@@ -9,16 +9,23 @@ from sqlalchemy import bindparam, delete, func, select
 from aldaba.service.audit import AuditPurged, Event, EventType
 from aldaba.store.sql.audit_checkpoints import OpenSigned, Signer
 from aldaba.store.sql.audit_outbox import NAME
+from aldaba.store.sql.audit_sealing import CHAIN
 from aldaba.store.sql.audit_stub import Stub, put_stub, read_stub
-from aldaba.store.sql.connection import SqliteConnection
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, statement
+from aldaba.store.sql.store import SqlStore
 from aldaba.store.sql.tables import audit_actors, audit_chain, audit_checkpoints, audit_events, audit_outbox
 from aldaba.store.sql.transaction import SqlTransaction
-from aldaba.store.sql.values import milliseconds
+from aldaba.store.sql.values import Row, milliseconds
 
 SLICE = 500
 
+_FIRST = statement(select(func.min(audit_events.c.id)))
+_GOES = statement(
+    select(func.max(audit_events.c.id)).where(
+        audit_events.c.id > bindparam("after"), audit_events.c.id <= bindparam("last")
+    )
+)
 _KEPT = statement(
     select(func.min(audit_events.c.id)).where(
         audit_events.c.id > bindparam("after"), audit_events.c.at >= bindparam("before")
@@ -63,7 +70,7 @@ class AuditPurger:
     ``sent_only``: what the webhook's receiver has not taken yet stays.
     """
 
-    def __init__(self, store: SqliteStore, signer: Signer, signed: OpenSigned, *, sent_only: bool) -> None:
+    def __init__(self, store: SqlStore, signer: Signer, signed: OpenSigned, *, sent_only: bool) -> None:
         self._store, self._signer, self._signed = store, signer, signed
         self._sent_only = sent_only
 
@@ -88,20 +95,23 @@ class AuditPurger:
         await self._store.run(lambda act: act.audit.record(event))
         return gone
 
-    def _reach(self, sql: SqliteConnection, manifest: Manifest, before: datetime) -> int | Refused:
+    def _reach(self, sql: SqlConnection, manifest: Manifest, before: datetime) -> int | Refused:
         """The last row that goes."""
         stub = read_stub(sql, self._signed)
-        if manifest.first > stub.last_id + 1:
+        first = _number(sql.one(_FIRST))
+        if first and manifest.first > first:
             return Refused(
-                f"the export begins with row {manifest.first}, the log with row {stub.last_id + 1}: "
+                f"the export begins with row {manifest.first}, the log with row {first}: "
                 "what lies between was not exported"
             )
         link = sql.one(_LINK, row=manifest.last)
         if manifest.last > stub.last_id and (link is None or link[0] != manifest.link):
             return Refused(f"row {manifest.last} is not the one that was exported: run `aldaba audit verify`")
         kept = sql.one(_KEPT, after=stub.last_id, before=milliseconds(before))
-        last = manifest.last if kept is None or kept[0] is None else min(manifest.last, int(kept[0]) - 1)
-        if last <= stub.last_id:
+        reach = manifest.last if kept is None or kept[0] is None else min(manifest.last, int(kept[0]) - 1)
+        # The last row that is there: PostgreSQL leaves ids unused that nobody ever sends.
+        last = _number(sql.one(_GOES, after=stub.last_id, last=reach))
+        if not last:
             return Refused("no exported row is that old")
         sent = sql.one(_SENT, name=NAME) if self._sent_only else (last,)
         if sent is None or sent[0] < last:
@@ -111,6 +121,7 @@ class AuditPurger:
     def _slice(self, reach: int, manifest: Manifest) -> Callable[[SqlTransaction], int]:
         def act(transaction: SqlTransaction) -> int:
             sql = transaction.sql
+            sql.hold(CHAIN)
             stub = read_stub(sql, self._signed)
             rows = sql.all(_NEXT, after=stub.last_id, last=reach, most=SLICE)
             if rows:
@@ -124,3 +135,7 @@ class AuditPurger:
             return len(rows)
 
         return act
+
+
+def _number(row: Row | None) -> int:
+    return 0 if row is None or row[0] is None else int(row[0])

@@ -10,13 +10,15 @@ from aldaba.crypto.sealing import CannotOpen
 from aldaba.service.ports import Clock, RandomBytes
 from aldaba.store.sql.audit_checkpoints import Signer, last_checkpoint, write_checkpoint
 from aldaba.store.sql.audit_rows import GENESIS, Head, next_link, opened_head, sealed_head
-from aldaba.store.sql.connection import SqliteConnection
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, insert, statement, upsert
+from aldaba.store.sql.store import SqlStore
 from aldaba.store.sql.tables import audit_chain, audit_events, audit_head, audit_stub
 from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.values import Row
 
+CHAIN = "audit chain"
+"""What an act holds that adds to the chain or takes its beginning away."""
 SLICE = 500
 """So many rows at most are linked in one act, so that no customer's act waits long behind it."""
 
@@ -26,7 +28,7 @@ _MOVE_HEAD = upsert(audit_head)
 _NEW = statement(
     at_most(
         select(audit_events.c.id, audit_events.c.mac)
-        .where(audit_events.c.id > bindparam("after"))
+        .where(audit_events.c.id > bindparam("after"), audit_events.c.id <= bindparam("up_to"))
         .order_by(audit_events.c.id),
         "most",
     )
@@ -40,7 +42,7 @@ class ChainBroken(Exception):
     """The chain cannot be continued because its head is not the one this house left."""
 
 
-def read_head(sql: SqliteConnection, keyring: Keyring) -> Head | None:
+def read_head(sql: SqlConnection, keyring: Keyring) -> Head | None:
     """The head of the chain, None before the first link; raises ``CannotOpen`` when it was changed."""
     row = sql.one(_HEAD)
     return None if row is None else opened_head(keyring, row[0])
@@ -51,7 +53,7 @@ class AuditSealer:
 
     def __init__(
         self,
-        store: SqliteStore,
+        store: SqlStore,
         keyring: Callable[[], Keyring],
         clock: Clock,
         random_bytes: RandomBytes,
@@ -77,21 +79,25 @@ class AuditSealer:
 
     def _checkpoint_now(self, transaction: SqlTransaction) -> None:
         sql = transaction.sql
+        sql.hold(CHAIN)
         head = self._trusted_head(sql)
         if self._signer is not None and head.count > last_checkpoint(sql)[0]:
             write_checkpoint(sql, head, head, self._signer)
 
     def _seal_slice(self, transaction: SqlTransaction) -> int:
         sql = transaction.sql
+        # One node at a time continues the chain; the others find nothing left to do.
+        sql.hold(CHAIN)
         before = self._trusted_head(sql)
-        rows = sql.all(_NEW, after=before.last_event_id, most=SLICE)
+        up_to = transaction.audit_ids.settled()
+        rows = sql.all(_NEW, after=before.last_event_id, up_to=up_to, most=SLICE)
         if rows:
             head = self._linked(sql, before, rows)
             sql.change(_MOVE_HEAD, id=1, body=sealed_head(self._keyring(), head, self._random_bytes))
             self._checkpoint(sql, before, head)
         return len(rows)
 
-    def _trusted_head(self, sql: SqliteConnection) -> Head:
+    def _trusted_head(self, sql: SqlConnection) -> Head:
         try:
             head = read_head(sql, self._keyring())
         except CannotOpen as error:
@@ -104,7 +110,7 @@ class AuditSealer:
             raise ChainBroken("the head is not the chain's")
         return Head(0, 0, GENESIS, self._clock()) if head is None else head
 
-    def _linked(self, sql: SqliteConnection, head: Head, rows: list[Row]) -> Head:
+    def _linked(self, sql: SqlConnection, head: Head, rows: list[Row]) -> Head:
         key = self._keyring().current(KeyName.AUDIT)
         for event_id, mac in rows:
             link = next_link(key.secret, head.link, event_id, mac)
@@ -112,7 +118,7 @@ class AuditSealer:
             head = replace(head, count=head.count + 1, last_event_id=event_id, link=link)
         return replace(head, at=self._clock())
 
-    def _checkpoint(self, sql: SqliteConnection, before: Head, head: Head) -> None:
+    def _checkpoint(self, sql: SqlConnection, before: Head, head: Head) -> None:
         every = self._checkpoint_events
         if self._signer is not None and before.count // every != head.count // every:
             write_checkpoint(sql, before, head, self._signer)

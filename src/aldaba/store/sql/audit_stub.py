@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from aldaba.store.sql.audit_checkpoints import OpenSigned, Signer
 from aldaba.store.sql.audit_rows import GENESIS
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import statement, upsert
 from aldaba.store.sql.tables import audit_stub
 
@@ -28,7 +28,7 @@ class StubChanged(Exception):
     """The stub is not one that this house signed."""
 
 
-def read_stub(sql: SqliteConnection, signed: OpenSigned | None) -> Stub:
+def read_stub(sql: SqlConnection, signed: OpenSigned | None) -> Stub:
     """The stub, an empty one where nothing was purged. Raises ``StubChanged``."""
     row = sql.one(_STUB)
     if row is None:
@@ -42,7 +42,7 @@ def read_stub(sql: SqliteConnection, signed: OpenSigned | None) -> Stub:
     return Stub(last_id, count, bytes.fromhex(link))
 
 
-def put_stub(sql: SqliteConnection, stub: Stub, manifest: str, signer: Signer) -> None:
+def put_stub(sql: SqlConnection, stub: Stub, manifest: str, signer: Signer) -> None:
     """Replace the stub; ``manifest`` is the digest of what says where the rows were exported to."""
     claims: dict[str, object] = {
         "kind": KIND,

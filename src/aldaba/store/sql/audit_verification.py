@@ -1,5 +1,6 @@
 """Reads the whole log again and names every row that is not as this house wrote it."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -8,14 +9,14 @@ from sqlalchemy import bindparam, func, select
 from aldaba.crypto.digests import equal
 from aldaba.crypto.keyring import KeyName, Keyring, UnknownKey
 from aldaba.crypto.sealing import CannotOpen
-from aldaba.store.sql.audit import LAST_ID
 from aldaba.store.sql.audit_checkpoints import OpenSigned
 from aldaba.store.sql.audit_rows import Head, next_link, row_mac
 from aldaba.store.sql.audit_sealing import read_head
 from aldaba.store.sql.audit_stub import Stub, StubChanged, read_stub
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, statement
 from aldaba.store.sql.tables import audit_chain, audit_checkpoints, audit_events
+from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.values import Row
 
 PAGE = 1000
@@ -37,6 +38,15 @@ _LINKED_ROWS = (
 )
 _ROWS = statement(at_most(_LINKED_ROWS, "most"))
 _LAST_LINKED = statement(select(func.max(audit_chain.c.event_id)))
+_ROWLESS = statement(
+    at_most(
+        select(audit_chain.c.event_id)
+        .outerjoin_from(audit_chain, audit_events, audit_events.c.id == audit_chain.c.event_id)
+        .where(audit_events.c.id.is_(None))
+        .order_by(audit_chain.c.event_id),
+        "most",
+    )
+)
 _CHECKPOINTS = statement(select(audit_checkpoints.c.count, audit_checkpoints.c.link, audit_checkpoints.c.jws))
 _COLUMNS = len(audit_events.columns)
 
@@ -83,7 +93,7 @@ class AuditReport:
 
 
 def verify_chain(
-    sql: SqliteConnection,
+    transaction: SqlTransaction,
     keyring: Keyring,
     *,
     anchor: Anchor | None = None,
@@ -95,23 +105,19 @@ def verify_chain(
     ``signed`` opens what the root key signed: checkpoints and the stub of a purge. Without it the
     signatures of checkpoints are not looked at, and a purged log is not believed.
     """
-    report = AuditReport()
-    text_factory = sql.raw.text_factory
+    report, sql = AuditReport(), transaction.sql
     # Bytes that are no UTF-8 must be named as damage and not stop the reading.
-    sql.raw.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-    try:
-        walk = _Walk(sql, keyring, report, anchor, signed)
+    with sql.lenient():
+        walk = _Walk(transaction, keyring, report, anchor, signed)
         for page in _pages(sql):
             for row in page:
                 walk.step(row)
             progress(report.rows)
         walk.finish()
-    finally:
-        sql.raw.text_factory = text_factory
     return report
 
 
-def _pages(sql: SqliteConnection) -> Iterator[list[Row]]:
+def _pages(sql: SqlConnection) -> Iterator[list[Row]]:
     page = sql.all(_ROWS, after=_BEFORE_ALL, most=PAGE)
     while page:
         yield page
@@ -123,13 +129,18 @@ class _Walk:
 
     def __init__(
         self,
-        sql: SqliteConnection,
+        transaction: SqlTransaction,
         keyring: Keyring,
         report: AuditReport,
         anchor: Anchor | None,
         signed: OpenSigned | None,
     ) -> None:
+        sql, ids = transaction.sql, transaction.audit_ids
         self._keyring, self._report = keyring, report
+        self._gapless = ids.gapless
+        rowless = [] if ids.gapless else sql.all(_ROWLESS, most=NAMED + 1)
+        self._missing = deque(row[0] for row in rowless)
+        """Ids that were linked and whose rows are gone, in order."""
         stub = self._taken_stub(sql, signed)
         self._purged = report.purged = stub.count
         self._expected = stub.last_id + 1
@@ -137,7 +148,7 @@ class _Walk:
         """None after a gap: what the next link follows is unknown."""
         self._last_link = stub.link
         self._last_linked = _number(sql.one(_LAST_LINKED))
-        self._last_id = max(_number(sql.one(LAST_ID)), self._last_linked, stub.last_id)
+        self._last_id = max(ids.last(), self._last_linked, stub.last_id)
         self._take_head(sql)
         self._marks = list(self._checkpoints(sql, signed))
         if anchor is not None and anchor.count:  # an anchor of an empty chain binds nothing
@@ -169,16 +180,14 @@ class _Walk:
         for _count, _link, name in self._marks:
             report.add(None, f"the chain is shorter than {name}")
 
-    def _taken_stub(self, sql: SqliteConnection, signed: OpenSigned | None) -> Stub:
+    def _taken_stub(self, sql: SqlConnection, signed: OpenSigned | None) -> Stub:
         try:
             return read_stub(sql, signed)
         except StubChanged:
             self._report.add(None, "the stub that stands for purged rows was changed")
             return Stub()
 
-    def _checkpoints(
-        self, sql: SqliteConnection, signed: OpenSigned | None
-    ) -> Iterator[tuple[int, bytes, str]]:
+    def _checkpoints(self, sql: SqlConnection, signed: OpenSigned | None) -> Iterator[tuple[int, bytes, str]]:
         for count, link, jws in sql.all(_CHECKPOINTS):
             claims = None if signed is None else signed(str(jws))
             told = (None, None) if claims is None else (claims.get("count"), claims.get("link"))
@@ -195,7 +204,7 @@ class _Walk:
         elif not _same(self._last_link, anchor.link):
             self._report.add(None, f"what was purged does not end with the link of {name}")
 
-    def _take_head(self, sql: SqliteConnection) -> None:
+    def _take_head(self, sql: SqlConnection) -> None:
         try:
             self._report.head = head = read_head(sql, self._keyring)
         except CannotOpen:
@@ -208,13 +217,21 @@ class _Walk:
             self._report.add(None, "the head is missing")
 
     def _find_gap(self, event_id: int) -> None:
-        # SQLite gives ids without gaps: an act rolled back gives its ids back.
+        if not self._gapless:
+            self._find_rowless(event_id)
+            return
         last = event_id - 1
         if event_id > self._expected:
             more = f", and so is every row up to {last}" if last > self._expected else ""
             self._report.add(self._expected, f"the row is missing{more}")
             self._previous = None
         self._expected = max(self._expected, event_id + 1)
+
+    def _find_rowless(self, event_id: int) -> None:
+        # An act rolled back leaves a gap, so only a link tells that there was a row once.
+        while self._missing and self._missing[0] < event_id:
+            self._report.add(self._missing.popleft(), "the row is missing")
+            self._previous = None
 
     def _check_mac(self, event_id: int, columns: Row, mac: object) -> None:
         try:

@@ -1,80 +1,36 @@
-"""One SQLite connection: how it is opened, and how statements run on it without its errors leaking."""
+"""What the rows need of a connection, whichever database stands behind it."""
 
-import sqlite3
-from pathlib import Path
+from contextlib import AbstractContextManager
+from typing import Protocol
 
-from aldaba.domain.refusals import HouseUnavailable
 from aldaba.store.sql.statements import Statement
 from aldaba.store.sql.values import Row, Value
 
 PART = "database"
 """What ``HouseUnavailable`` names when the trouble is here."""
 
-_CACHED_STATEMENTS = 256
 
+class SqlConnection(Protocol):
+    """Runs statements inside a transaction that the engine began; raises ``HouseUnavailable``.
 
-class SqliteConnection:
-    """Runs statements inside a transaction that somebody else began."""
-
-    def __init__(self, raw: sqlite3.Connection, *, writable: bool) -> None:
-        self.raw = raw
-        self._writable = writable
+    A connection for queries raises ``PermissionError`` at a statement that changes something.
+    """
 
     def one(self, statement: Statement, **values: Value) -> Row | None:
         """The first row, if there is one."""
-        self._check(statement)
-        try:
-            row: Row | None = self.raw.execute(statement.sqlite, values).fetchone()
-        except sqlite3.Error as error:
-            raise HouseUnavailable(PART) from error
-        return row
 
-    def all(self, statement: Statement, **values: Value) -> list[Row]:
-        self._check(statement)
-        try:
-            return self.raw.execute(statement.sqlite, values).fetchall()
-        except sqlite3.Error as error:
-            raise HouseUnavailable(PART) from error
-
+    def all(self, statement: Statement, **values: Value) -> list[Row]: ...
     def change(self, statement: Statement, **values: Value) -> int:
         """Run it and tell how many rows it changed."""
-        self._check(statement)
-        try:
-            return self.raw.execute(statement.sqlite, values).rowcount
-        except sqlite3.Error as error:
-            raise HouseUnavailable(PART) from error
 
-    def _check(self, statement: Statement) -> None:
-        # After a full disk SQLite has ended the transaction by itself: each later statement of the act
-        # would commit on its own, though its caller is told that nothing was done.
-        if not self.raw.in_transaction:
-            raise HouseUnavailable(PART)
-        if statement.changes and not self._writable:
-            raise PermissionError("a query changes nothing")
+    def held(self, key: str, statement: Statement, **values: Value) -> Row | None:
+        """The row of a key, as nobody else changes it before this act ends.
 
+        A key without a row is held as well: of two acts that would both insert it, one waits.
+        """
 
-def open_writer(path: Path, busy_seconds: float) -> SqliteConnection:
-    """The connection that writes: in WAL mode, and a commit returns when the disk has it."""
-    raw = open_file(path, "rw", busy_seconds)
-    raw.execute("PRAGMA journal_mode = WAL")
-    raw.execute("PRAGMA synchronous = FULL")
-    # What is deleted is overwritten: erased session keys must not linger in free pages.
-    raw.execute("PRAGMA secure_delete = ON")
-    return SqliteConnection(raw, writable=True)
+    def hold(self, key: str) -> None:
+        """Keep every other act that holds this key out until this act ends."""
 
-
-def open_reader(path: Path, busy_seconds: float) -> SqliteConnection:
-    """A connection that cannot write; open the writer first."""
-    return SqliteConnection(open_file(path, "ro", busy_seconds), writable=False)
-
-
-def open_file(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
-    """The driver's connection; ``mode`` is ``ro`` or ``rw``, and the file is there already."""
-    return sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode={mode}",
-        uri=True,
-        timeout=busy_seconds,
-        isolation_level=None,  # transactions begin and end only where the engine says so
-        check_same_thread=False,
-        cached_statements=_CACHED_STATEMENTS,
-    )
+    def lenient(self) -> AbstractContextManager[None]:
+        """Inside, a text that is no UTF-8 is read with surrogates instead of stopping the reading."""

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, or_, select
 from aldaba.domain.customer import Customer, Device
 from aldaba.domain.token import Token
 from aldaba.service.ports import Taken
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, insert, statement, upsert
 from aldaba.store.sql.tables import card_owners, customers, devices, phone_owners, tokens
 from aldaba.store.sql.values import body_of
@@ -18,11 +18,14 @@ _READ_CUSTOMER = msgspec.json.Decoder(Customer)
 _READ_DEVICE = msgspec.json.Decoder(Device)
 _READ_TOKEN = msgspec.json.Decoder(Token)
 
-_CUSTOMER = statement(select(customers.c.body).where(customers.c.customer_id == bindparam("customer_id")))
+_CUSTOMER = statement(
+    select(customers.c.body).where(customers.c.customer_id == bindparam("customer_id")), locks=customers
+)
 _CUSTOMER_BY_CARD = statement(
     select(customers.c.body)
     .join(card_owners, card_owners.c.customer_id == customers.c.customer_id)
-    .where(card_owners.c.digest == bindparam("digest"))
+    .where(card_owners.c.digest == bindparam("digest")),
+    locks=customers,
 )
 _SAVE_CUSTOMER = upsert(customers)
 _REMOVE_CUSTOMER = statement(delete(customers).where(customers.c.customer_id == bindparam("customer_id")))
@@ -44,12 +47,15 @@ _CUSTOMERS_BY_PHONE = statement(
 _ADD_PHONE = insert(phone_owners)
 _REMOVE_PHONES = statement(delete(phone_owners).where(phone_owners.c.customer_id == bindparam("customer_id")))
 
-_DEVICE_BY_VASCO_ID = statement(select(devices.c.body).where(devices.c.vasco_id == bindparam("vasco_id")))
+_DEVICE_BY_VASCO_ID = statement(
+    select(devices.c.body).where(devices.c.vasco_id == bindparam("vasco_id")), locks=devices
+)
 _DEVICE_BY_APPLICATION_ID = statement(
-    select(devices.c.body).where(devices.c.application_id == bindparam("application_id"))
+    select(devices.c.body).where(devices.c.application_id == bindparam("application_id")), locks=devices
 )
 _DEVICES_OF = statement(
-    select(devices.c.body).where(devices.c.customer_id == bindparam("customer_id")).order_by(devices.c.place)
+    select(devices.c.body).where(devices.c.customer_id == bindparam("customer_id")).order_by(devices.c.place),
+    locks=devices,
 )
 _DEVICE_TAKEN = statement(
     select(devices.c.customer_id).where(
@@ -62,19 +68,20 @@ _DEVICE_TAKEN = statement(
 _ADD_DEVICE = insert(devices)
 _REMOVE_DEVICES = statement(delete(devices).where(devices.c.customer_id == bindparam("customer_id")))
 
-_TOKEN = statement(select(tokens.c.body).where(tokens.c.serial == bindparam("serial")))
+_TOKEN = statement(select(tokens.c.body).where(tokens.c.serial == bindparam("serial")), locks=tokens)
 _TOKENS_OF = statement(
-    select(tokens.c.body).where(tokens.c.customer_id == bindparam("customer_id")).order_by(tokens.c.serial)
+    select(tokens.c.body).where(tokens.c.customer_id == bindparam("customer_id")).order_by(tokens.c.serial),
+    locks=tokens,
 )
 _SAVE_TOKEN = upsert(tokens)
 
 
 class SqlCustomers:
-    def __init__(self, sql: SqliteConnection) -> None:
+    def __init__(self, sql: SqlConnection) -> None:
         self._sql = sql
 
     def find(self, customer_id: str) -> Customer | None:
-        row = self._sql.one(_CUSTOMER, customer_id=customer_id)
+        row = self._sql.held(f"customer/{customer_id}", _CUSTOMER, customer_id=customer_id)
         return None if row is None else _READ_CUSTOMER.decode(row[0])
 
     def by_card(self, digest: bytes) -> Customer | None:
@@ -108,7 +115,7 @@ class SqlCustomers:
 
 
 class SqlDevices:
-    def __init__(self, sql: SqliteConnection) -> None:
+    def __init__(self, sql: SqlConnection) -> None:
         self._sql = sql
 
     def by_vasco_id(self, vasco_id: str) -> Device | None:
@@ -124,6 +131,7 @@ class SqlDevices:
         return tuple(_READ_DEVICE.decode(row[0]) for row in rows)
 
     def replace_all(self, customer_id: str, devices: Iterable[Device]) -> None:
+        self._sql.hold(f"devices/{customer_id}")
         self._sql.change(_REMOVE_DEVICES, customer_id=customer_id)
         for place, device in enumerate(devices):
             ids = {"vasco_id": device.vasco_id, "application_id": device.application_id}
@@ -133,11 +141,11 @@ class SqlDevices:
 
 
 class SqlTokens:
-    def __init__(self, sql: SqliteConnection) -> None:
+    def __init__(self, sql: SqlConnection) -> None:
         self._sql = sql
 
     def find(self, serial: str) -> Token | None:
-        row = self._sql.one(_TOKEN, serial=serial)
+        row = self._sql.held(f"token/{serial}", _TOKEN, serial=serial)
         return None if row is None else _READ_TOKEN.decode(row[0])
 
     def of(self, customer_id: str) -> Token | None:

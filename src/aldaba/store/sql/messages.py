@@ -11,7 +11,7 @@ from aldaba.crypto.digests import Secret, keyed_digest
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.sealing import NONCE_BYTES, open_sealed, seal
 from aldaba.service.ports import Message, RandomBytes
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, insert, statement
 from aldaba.store.sql.tables import messages
 from aldaba.store.sql.values import body_of
@@ -19,7 +19,7 @@ from aldaba.store.sql.values import body_of
 MESSAGE_PLACE = "message"
 """The context of every sealed message."""
 
-_ADD = insert(messages)
+_ADD = insert(messages, numbered=True)
 _TO = statement(
     select(messages.c.body)
     .where(messages.c.phone_digest == bindparam("phone_digest"))
@@ -44,9 +44,7 @@ _READ = msgspec.json.Decoder(_Written)
 
 
 class SqlMessages:
-    def __init__(
-        self, sql: SqliteConnection, keyring: Callable[[], Keyring], random_bytes: RandomBytes
-    ) -> None:
+    def __init__(self, sql: SqlConnection, keyring: Callable[[], Keyring], random_bytes: RandomBytes) -> None:
         self._sql, self._keyring, self._random_bytes = sql, keyring, random_bytes
 
     def add(self, message: Message) -> None:
@@ -54,7 +52,7 @@ class SqlMessages:
         written = _Written(message.to, message.channel, message.text.reveal(), otp, message.at)
         key, nonce = self._keyring().current(KeyName.STORAGE), self._random_bytes(NONCE_BYTES)
         sealed = seal(key, body_of(written), MESSAGE_PLACE, nonce)
-        self._sql.change(_ADD, id=None, phone_digest=self._digest(message.to), body=sealed)
+        self._sql.change(_ADD, phone_digest=self._digest(message.to), body=sealed)
 
     def to(self, phone: str) -> tuple[Message, ...]:
         rows = self._sql.all(_TO, phone_digest=self._digest(phone))

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, select
 
 from aldaba.domain.four_eyes import Grant
 from aldaba.domain.operators import Invitation, Operator, OperatorSession
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, statement, upsert
 from aldaba.store.sql.tables import grants, operator_invitations, operator_sessions, operators
 from aldaba.store.sql.values import body_of, milliseconds
@@ -17,12 +17,13 @@ _READ_SESSION = msgspec.json.Decoder(OperatorSession)
 _READ_INVITATION = msgspec.json.Decoder(Invitation)
 _READ_GRANT = msgspec.json.Decoder(Grant)
 
-_OPERATOR = statement(select(operators.c.body).where(operators.c.name == bindparam("name")))
+_OPERATOR = statement(select(operators.c.body).where(operators.c.name == bindparam("name")), locks=operators)
 _OPERATORS = statement(select(operators.c.body).order_by(operators.c.name))
 _SAVE_OPERATOR = upsert(operators)
 
 _SESSION = statement(
-    select(operator_sessions.c.body).where(operator_sessions.c.handle == bindparam("handle"))
+    select(operator_sessions.c.body).where(operator_sessions.c.handle == bindparam("handle")),
+    locks=operator_sessions,
 )
 _PLACE_SESSION = upsert(operator_sessions)
 _END_SESSION = statement(delete(operator_sessions).where(operator_sessions.c.handle == bindparam("handle")))
@@ -31,14 +32,15 @@ _END_SESSIONS = statement(
 )
 
 _INVITATION = statement(
-    select(operator_invitations.c.body).where(operator_invitations.c.digest == bindparam("digest"))
+    select(operator_invitations.c.body).where(operator_invitations.c.digest == bindparam("digest")),
+    locks=operator_invitations,
 )
 _INVITE = upsert(operator_invitations)
 _TAKE_BACK = statement(
     delete(operator_invitations).where(operator_invitations.c.operator == bindparam("operator"))
 )
 
-_GRANT = statement(select(grants.c.body).where(grants.c.id == bindparam("id")))
+_GRANT = statement(select(grants.c.body).where(grants.c.id == bindparam("id")), locks=grants)
 _GRANTS = statement(
     at_most(select(grants.c.body).order_by(grants.c.requested_at.desc(), grants.c.id.desc()), "most")
 )
@@ -46,11 +48,11 @@ _SAVE_GRANT = upsert(grants)
 
 
 class SqlOperatorRows:
-    def __init__(self, sql: SqliteConnection) -> None:
+    def __init__(self, sql: SqlConnection) -> None:
         self._sql = sql
 
     def find(self, name: str) -> Operator | None:
-        row = self._sql.one(_OPERATOR, name=name)
+        row = self._sql.held(f"operator/{name}", _OPERATOR, name=name)
         return None if row is None else _READ_OPERATOR.decode(row[0])
 
     def all(self) -> tuple[Operator, ...]:
@@ -60,7 +62,7 @@ class SqlOperatorRows:
         self._sql.change(_SAVE_OPERATOR, name=operator.name, body=body_of(operator))
 
     def session(self, handle: str) -> OperatorSession | None:
-        row = self._sql.one(_SESSION, handle=handle)
+        row = self._sql.held(f"operator session/{handle}", _SESSION, handle=handle)
         return None if row is None else _READ_SESSION.decode(row[0])
 
     def place_session(self, session: OperatorSession) -> None:
@@ -79,7 +81,7 @@ class SqlOperatorRows:
         self._sql.change(_END_SESSIONS, operator=operator)
 
     def invitation(self, digest: bytes) -> Invitation | None:
-        row = self._sql.one(_INVITATION, digest=digest)
+        row = self._sql.held(f"invitation/{digest.hex()}", _INVITATION, digest=digest)
         return None if row is None else _READ_INVITATION.decode(row[0])
 
     def invite(self, invitation: Invitation) -> None:
@@ -95,7 +97,7 @@ class SqlOperatorRows:
         self._sql.change(_TAKE_BACK, operator=operator)
 
     def grant(self, grant_id: str) -> Grant | None:
-        row = self._sql.one(_GRANT, id=grant_id)
+        row = self._sql.held(f"grant/{grant_id}", _GRANT, id=grant_id)
         return None if row is None else _READ_GRANT.decode(row[0])
 
     def save_grant(self, grant: Grant, forget_at: datetime) -> None:

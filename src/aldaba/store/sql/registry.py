@@ -5,7 +5,7 @@ from sqlalchemy import bindparam, delete, select
 
 from aldaba.domain.application import Application
 from aldaba.service.ports import KeyPair
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import statement, upsert
 from aldaba.store.sql.tables import applications, house_state, key_pairs
 from aldaba.store.sql.values import body_of, milliseconds
@@ -14,7 +14,8 @@ _READ_APPLICATION = msgspec.json.Decoder(Application)
 _READ_KEY_PAIR = msgspec.json.Decoder(KeyPair)
 
 _APPLICATION = statement(
-    select(applications.c.body).where(applications.c.client_id == bindparam("client_id"))
+    select(applications.c.body).where(applications.c.client_id == bindparam("client_id")),
+    locks=applications,
 )
 _APPLICATIONS = statement(select(applications.c.body).order_by(applications.c.client_id))
 _SAVE_APPLICATION = upsert(applications)
@@ -27,16 +28,18 @@ _KEY_PAIRS = statement(
 _SAVE_KEY_PAIR = upsert(key_pairs)
 _REMOVE_KEY_PAIR = statement(delete(key_pairs).where(key_pairs.c.key_id == bindparam("key_id")))
 
-_GET = statement(select(house_state.c.value).where(house_state.c.name == bindparam("name")))
+_GET = statement(
+    select(house_state.c.value).where(house_state.c.name == bindparam("name")), locks=house_state
+)
 _PUT = upsert(house_state)
 
 
 class SqlApplications:
-    def __init__(self, sql: SqliteConnection) -> None:
+    def __init__(self, sql: SqlConnection) -> None:
         self._sql = sql
 
     def find(self, client_id: str) -> Application | None:
-        row = self._sql.one(_APPLICATION, client_id=client_id)
+        row = self._sql.held(f"application/{client_id}", _APPLICATION, client_id=client_id)
         return None if row is None else _READ_APPLICATION.decode(row[0])
 
     def save(self, application: Application) -> None:
@@ -47,10 +50,11 @@ class SqlApplications:
 
 
 class SqlKeyPairs:
-    def __init__(self, sql: SqliteConnection) -> None:
+    def __init__(self, sql: SqlConnection) -> None:
         self._sql = sql
 
     def all(self, purpose: str) -> tuple[KeyPair, ...]:
+        self._sql.hold(f"key pairs/{purpose}")
         return tuple(_READ_KEY_PAIR.decode(row[0]) for row in self._sql.all(_KEY_PAIRS, purpose=purpose))
 
     def save(self, pair: KeyPair) -> None:
@@ -67,11 +71,11 @@ class SqlKeyPairs:
 
 
 class SqlHouseState:
-    def __init__(self, sql: SqliteConnection) -> None:
+    def __init__(self, sql: SqlConnection) -> None:
         self._sql = sql
 
     def get(self, name: str) -> str | None:
-        row = self._sql.one(_GET, name=name)
+        row = self._sql.held(f"house/{name}", _GET, name=name)
         return None if row is None else str(row[0])
 
     def put(self, name: str, value: str) -> None:

@@ -23,11 +23,11 @@ from aldaba.service.code_keys import code_key_id
 from aldaba.service.key_ports import Holding
 from aldaba.service.ports import KeyPair, RandomBytes
 from aldaba.store.sql.audit_rows import HEAD_PLACE
-from aldaba.store.sql.connection import SqliteConnection
-from aldaba.store.sql.engine import SqliteStore
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.messages import MESSAGE_PLACE
 from aldaba.store.sql.session_rows import session_place
 from aldaba.store.sql.statements import Statement, at_most, statement
+from aldaba.store.sql.store import SqlStore
 from aldaba.store.sql.tables import (
     applications,
     audit_chain,
@@ -138,7 +138,7 @@ _READ_SESSION = msgspec.json.Decoder(Session)
 class Resealer:
     """Implements ``KeyUsers`` over the tables; may be stopped at any slice and begun again."""
 
-    def __init__(self, store: SqliteStore, keyring: Callable[[], Keyring], random_bytes: RandomBytes) -> None:
+    def __init__(self, store: SqlStore, keyring: Callable[[], Keyring], random_bytes: RandomBytes) -> None:
         self._store, self._keyring, self._random_bytes = store, keyring, random_bytes
 
     async def rows(self) -> int:
@@ -191,7 +191,7 @@ class Resealer:
         return change
 
 
-def _counted(sql: SqliteConnection, keyring: Keyring, progress: Callable[[int], None]) -> Holding:
+def _counted(sql: SqlConnection, keyring: Keyring, progress: Callable[[int], None]) -> Holding:
     held: Counter[tuple[str, str, str]] = Counter()
     looked = 0
     for place in _PLACES:
@@ -211,7 +211,7 @@ def _counted(sql: SqliteConnection, keyring: Keyring, progress: Callable[[int], 
     return dict(held)
 
 
-def _pages(sql: SqliteConnection, place: _Place) -> Iterator[list[Row]]:
+def _pages(sql: SqlConnection, place: _Place) -> Iterator[list[Row]]:
     after = place.lowest
     while rows := sql.all(place.page, after=after, most=SLICE):
         yield rows

@@ -9,7 +9,7 @@ from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.sealing import NONCE_BYTES, CannotOpen, open_sealed, seal
 from aldaba.domain.session import Session
 from aldaba.service.ports import RandomBytes
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import statement, upsert
 from aldaba.store.sql.tables import sessions
 from aldaba.store.sql.values import Row, Value, body_of, milliseconds, moment_of
@@ -17,7 +17,7 @@ from aldaba.store.sql.values import Row, Value, body_of, milliseconds, moment_of
 _READ = msgspec.json.Decoder(Session)
 
 _named = sessions.c.handle == bindparam("named")
-_LOOK = statement(select(sessions.c.body, sessions.c.touched_at).where(_named))
+_LOOK = statement(select(sessions.c.body, sessions.c.touched_at).where(_named), locks=sessions)
 _PLACE = upsert(sessions)
 _END = statement(delete(sessions).where(or_(_named, sessions.c.successor == bindparam("named"))))
 
@@ -30,13 +30,11 @@ def session_place(handle: str) -> str:
 class SqlSessionRows:
     """The bodies are sealed under the storage key, because they hold end-to-end keys."""
 
-    def __init__(
-        self, sql: SqliteConnection, keyring: Callable[[], Keyring], random_bytes: RandomBytes
-    ) -> None:
+    def __init__(self, sql: SqlConnection, keyring: Callable[[], Keyring], random_bytes: RandomBytes) -> None:
         self._sql, self._keyring, self._random_bytes = sql, keyring, random_bytes
 
     def find(self, handle: str) -> Session | None:
-        return self.read(handle, self._sql.one(_LOOK, named=handle))
+        return self.read(handle, self._sql.held(f"session/{handle}", _LOOK, named=handle))
 
     def place(self, session: Session) -> None:
         self._sql.change(_PLACE, **self.row(session))

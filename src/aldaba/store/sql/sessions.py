@@ -8,9 +8,9 @@ from sqlalchemy import bindparam, case, or_, select, update
 from aldaba.domain.policy import SessionPolicy
 from aldaba.domain.session import Session
 from aldaba.service.ports import Admission, Arrival, Arrived
-from aldaba.store.sql.engine import SqliteStore
 from aldaba.store.sql.shortlived import claim_request, sweep_slice
 from aldaba.store.sql.statements import insert, statement
+from aldaba.store.sql.store import SqlStore
 from aldaba.store.sql.tables import sessions
 from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.values import milliseconds
@@ -34,7 +34,7 @@ _OPEN = insert(sessions)
 class SqlSessions:
     """Sessions in a table beside the rest; every change is durable before it is answered."""
 
-    def __init__(self, store: SqliteStore, rules: SessionPolicy) -> None:
+    def __init__(self, store: SqlStore, rules: SessionPolicy) -> None:
         self._store = store
         self._idle = rules.idle_seconds * 1000
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Table, bindparam, case, delete, select, tuple_
 
 from aldaba.store.request_ids import request_key
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import Statement, at_most, statement, upsert
 from aldaba.store.sql.tables import (
     grants,
@@ -43,7 +43,7 @@ _FIGURE = statement(
 
 
 class SqlReplays:
-    def __init__(self, sql: SqliteConnection) -> None:
+    def __init__(self, sql: SqlConnection) -> None:
         self._sql = sql
 
     def claim(self, kind: str, value: str, until: datetime, now: datetime) -> bool:
@@ -60,7 +60,7 @@ class SqlReplays:
 
 
 def claim_request(
-    sql: SqliteConnection, application_id: str, request_id: str, until: datetime, now: datetime
+    sql: SqlConnection, application_id: str, request_id: str, until: datetime, now: datetime
 ) -> bool:
     """True for the first request of the application with this id, False for every later one."""
     return (
@@ -76,7 +76,7 @@ def claim_request(
 
 
 class SqlQuotas:
-    def __init__(self, sql: SqliteConnection) -> None:
+    def __init__(self, sql: SqlConnection) -> None:
         self._sql = sql
 
     def count(self, name: str, ends_at: datetime, now: datetime, by: int = 1) -> int:
@@ -91,9 +91,11 @@ class SqlQuotas:
 
 def _forget(table: Table) -> Statement:
     key = list(table.primary_key.columns)
-    expired = at_most(select(*key).where(table.c.expires_at <= bindparam("now")), "slice")
+    expired = table.c.expires_at <= bindparam("now")
+    slice_of = at_most(select(*key).where(expired), "slice").with_for_update(skip_locked=True)
     named = key[0] if len(key) == 1 else tuple_(*key)
-    return statement(delete(table).where(named.in_(expired)))
+    # Said twice: a row that another node renews between the two looks must stay.
+    return statement(delete(table).where(named.in_(slice_of), expired))
 
 
 _FORGET = tuple(
@@ -112,7 +114,7 @@ _FORGET = tuple(
 )
 
 
-def sweep_slice(sql: SqliteConnection, now: datetime) -> bool:
+def sweep_slice(sql: SqlConnection, now: datetime) -> bool:
     """Forget a slice of what has expired; True when there may be more.
 
     A session that only stood idle goes when its longest life is over: an index that every touch would

@@ -7,6 +7,9 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 
 metadata = MetaData()
 
+Long = BigInteger().with_variant(Integer(), "sqlite")
+"""Sixty-four bits. SQLite counts up only a key that is called INTEGER, which has as many there."""
+
 profiles = Table(
     "profiles",
     metadata,
@@ -14,7 +17,12 @@ profiles = Table(
     Column("expires_at", BigInteger),
     Column("body", LargeBinary, nullable=False),
 )
-Index("profiles_expiring", profiles.c.expires_at, sqlite_where=profiles.c.expires_at.is_not(None))
+Index(
+    "profiles_expiring",
+    profiles.c.expires_at,
+    sqlite_where=profiles.c.expires_at.is_not(None),
+    postgresql_where=profiles.c.expires_at.is_not(None),
+)
 
 customers = Table(
     "customers",
@@ -83,7 +91,7 @@ house_state = Table(
 messages = Table(
     "messages",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Long, primary_key=True),
     Column("phone_digest", LargeBinary, nullable=False, index=True),
     Column("body", LargeBinary, nullable=False),
 )
@@ -98,7 +106,12 @@ sessions = Table(
     Column("successor", Text),
     Column("body", LargeBinary, nullable=False),
 )
-Index("sessions_succeeded", sessions.c.successor, sqlite_where=sessions.c.successor.is_not(None))
+Index(
+    "sessions_succeeded",
+    sessions.c.successor,
+    sqlite_where=sessions.c.successor.is_not(None),
+    postgresql_where=sessions.c.successor.is_not(None),
+)
 
 request_marks = Table(
     "request_marks",
@@ -135,13 +148,23 @@ notices = Table(
     Column("expires_at", BigInteger),
     Column("body", LargeBinary, nullable=False),
 )
-Index("notices_due", notices.c.due_at, sqlite_where=notices.c.due_at.is_not(None))
-Index("notices_expiring", notices.c.expires_at, sqlite_where=notices.c.expires_at.is_not(None))
+Index(
+    "notices_due",
+    notices.c.due_at,
+    sqlite_where=notices.c.due_at.is_not(None),
+    postgresql_where=notices.c.due_at.is_not(None),
+)
+Index(
+    "notices_expiring",
+    notices.c.expires_at,
+    sqlite_where=notices.c.expires_at.is_not(None),
+    postgresql_where=notices.c.expires_at.is_not(None),
+)
 
 audit_events = Table(
     "audit_events",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Long, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("type", Text, nullable=False),
     Column("request_id", Text, index=True),
@@ -158,14 +181,14 @@ Index("ix_audit_events_at", audit_events.c.at)
 audit_actors = Table(
     "audit_actors",
     metadata,
-    Column("event_id", Integer, primary_key=True, autoincrement=False),
+    Column("event_id", Long, primary_key=True, autoincrement=False),
     Column("actor", Text, nullable=False, index=True),
 )
 
 audit_chain = Table(
     "audit_chain",
     metadata,
-    Column("event_id", Integer, primary_key=True, autoincrement=False),
+    Column("event_id", Long, primary_key=True, autoincrement=False),
     Column("key_id", Text, nullable=False),
     Column("link", LargeBinary, nullable=False),
 )

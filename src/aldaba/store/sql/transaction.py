@@ -5,7 +5,8 @@ from collections.abc import Callable
 from aldaba.crypto.keyring import Keyring
 from aldaba.service.ports import Clock, RandomBytes
 from aldaba.store.sql.audit import SqlAuditLog
-from aldaba.store.sql.connection import SqliteConnection
+from aldaba.store.sql.audit_ids import AuditIds
+from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.directory import SqlCustomers, SqlDevices, SqlTokens
 from aldaba.store.sql.messages import SqlMessages
 from aldaba.store.sql.notices import SqlNotices
@@ -17,16 +18,18 @@ from aldaba.store.sql.shortlived import SqlQuotas, SqlReplays
 
 
 class SqlTransaction:
-    """The ports; ``sql`` is for the store's own neighbours, who run statements of their own."""
+    """The ports; ``sql`` and ``audit_ids`` are for the store's neighbours, with statements of their own."""
 
     def __init__(
         self,
-        sql: SqliteConnection,
+        sql: SqlConnection,
+        audit_ids: AuditIds,
         keyring: Callable[[], Keyring],
         clock: Clock,
         random_bytes: RandomBytes,
     ) -> None:
         self.sql = sql
+        self.audit_ids = audit_ids
         self.profiles = SqlProfiles(sql, clock)
         self.customers = SqlCustomers(sql)
         self.devices = SqlDevices(sql)
@@ -35,7 +38,7 @@ class SqlTransaction:
         self.key_pairs = SqlKeyPairs(sql)
         self.replays = SqlReplays(sql)
         self.quotas = SqlQuotas(sql)
-        self.audit = SqlAuditLog(sql, keyring)
+        self.audit = SqlAuditLog(sql, audit_ids, keyring)
         self.house = SqlHouseState(sql)
         self.notices = SqlNotices(sql)
         self.sessions = SqlSessionRows(sql, keyring, random_bytes)

@@ -4,6 +4,7 @@ Revision ID: ${up_revision}
 Revises: ${down_revision | comma,n}
 
 The release before this one must still run on the schema after it: add first, remove a release later.
+It runs on SQLite and on PostgreSQL, in one transaction; a large table is changed without a long lock.
 """
 
 import sqlalchemy as sa

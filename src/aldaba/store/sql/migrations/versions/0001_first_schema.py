@@ -12,6 +12,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+Long = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -22,7 +24,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit_chain",
-        sa.Column("event_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("event_id", Long, autoincrement=False, nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("link", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("event_id"),
@@ -37,7 +39,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit_events",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", Long, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("request_id", sa.Text()),
@@ -99,7 +101,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "messages",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", Long, nullable=False),
         sa.Column("phone_digest", sa.LargeBinary(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -113,7 +115,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ccs_id"),
     )
     op.create_index(
-        "profiles_expiring", "profiles", ["expires_at"], sqlite_where=sa.text("expires_at IS NOT NULL")
+        "profiles_expiring",
+        "profiles",
+        ["expires_at"],
+        sqlite_where=sa.text("expires_at IS NOT NULL"),
+        postgresql_where=sa.text("expires_at IS NOT NULL"),
     )
     op.create_table(
         "quotas",
@@ -154,7 +160,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_sessions_expires_at", "sessions", ["expires_at"])
     op.create_index(
-        "sessions_succeeded", "sessions", ["successor"], sqlite_where=sa.text("successor IS NOT NULL")
+        "sessions_succeeded",
+        "sessions",
+        ["successor"],
+        sqlite_where=sa.text("successor IS NOT NULL"),
+        postgresql_where=sa.text("successor IS NOT NULL"),
     )
     op.create_table(
         "tokens",

@@ -24,9 +24,19 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("notices_due", "notices", ["due_at"], sqlite_where=sa.text("due_at IS NOT NULL"))
     op.create_index(
-        "notices_expiring", "notices", ["expires_at"], sqlite_where=sa.text("expires_at IS NOT NULL")
+        "notices_due",
+        "notices",
+        ["due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "notices_expiring",
+        "notices",
+        ["expires_at"],
+        sqlite_where=sa.text("expires_at IS NOT NULL"),
+        postgresql_where=sa.text("expires_at IS NOT NULL"),
     )
 
 

@@ -19,6 +19,7 @@ branch_labels = None
 depends_on = None
 
 PAGE = 1_000
+Long = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -32,7 +33,7 @@ def upgrade() -> None:
     op.create_index("ix_phone_owners_customer_id", "phone_owners", ["customer_id"])
     op.create_table(
         "audit_actors",
-        sa.Column("event_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("event_id", Long, autoincrement=False, nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("event_id"),
     )

@@ -16,7 +16,8 @@ from typing import Any
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.service.audit import Event
 from aldaba.service.watching import Watch
-from aldaba.store.sql.connection import PART, SqliteConnection
+from aldaba.store.sql.connection import PART
+from aldaba.store.sql.sqlite.connection import SqliteConnection
 from aldaba.store.sql.transaction import SqlTransaction
 
 BATCH = 256

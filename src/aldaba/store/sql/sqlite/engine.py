@@ -13,9 +13,11 @@ from aldaba.crypto.keyring import Keyring
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.service.ports import Clock, RandomBytes
 from aldaba.service.watching import Unwatched, Watch
-from aldaba.store.sql.connection import PART, open_reader, open_writer
+from aldaba.store.sql.connection import PART
+from aldaba.store.sql.sqlite.audit_ids import CountedIds
+from aldaba.store.sql.sqlite.connection import SqliteConnection, open_reader, open_writer
+from aldaba.store.sql.sqlite.writer import Waiting, Writer
 from aldaba.store.sql.transaction import SqlTransaction
-from aldaba.store.sql.writer import Waiting, Writer
 
 T = TypeVar("T")
 
@@ -41,11 +43,15 @@ class SqliteStore:
             self._reader = open_reader(path, busy_seconds)
         except sqlite3.Error as error:
             raise HouseUnavailable(PART) from error
-        self._queries = SqlTransaction(self._reader, keyring, clock, random_bytes)
+
+        def transaction(sql: SqliteConnection) -> SqlTransaction:
+            return SqlTransaction(sql, CountedIds(sql), keyring, clock, random_bytes)
+
+        self._queries = transaction(self._reader)
         self._reading = threading.Lock()
         self._connection = writer.raw
         self._watch = watch or Unwatched()
-        self._writer = Writer(writer, SqlTransaction(writer, keyring, clock, random_bytes), self._watch)
+        self._writer = Writer(writer, transaction(writer), self._watch)
 
     @property
     def commits(self) -> int:

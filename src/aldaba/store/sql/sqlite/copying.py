@@ -10,7 +10,8 @@ from aldaba.crypto.keyring import Keyring
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.store.sql.audit_rows import Head
 from aldaba.store.sql.audit_sealing import read_head
-from aldaba.store.sql.connection import PART, SqliteConnection, open_file
+from aldaba.store.sql.connection import PART
+from aldaba.store.sql.sqlite.connection import SqliteConnection, open_file
 from aldaba.store.sql.tables import metadata
 
 _PAGES = 2_000
