@@ -75,6 +75,8 @@ def test_a_preventive_lock_takes_a_security_officer_and_a_second_pair_of_eyes(st
 
 def test_older_events_come_into_the_page_that_is_open(story: dict[str, Any]) -> None:
     assert story["older"]["same"] is True
+    assert story["older"]["asked"] >= 1
+    assert story["older"]["events"] > 20
 
 
 def test_nothing_is_at_fault_on_the_way(story: dict[str, Any]) -> None:
