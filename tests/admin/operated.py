@@ -32,6 +32,7 @@ from aldaba.service.operator_applications import OperatorApplications
 from aldaba.service.operator_colleagues import OperatorColleagues
 from aldaba.service.operator_customers import OperatorCustomers
 from aldaba.service.operator_desk import OperatorDesk
+from aldaba.service.operator_figures import Counted, OperatorFigures
 from aldaba.service.operator_inspection import OperatorInspection
 from aldaba.service.operator_sign_in import OperatorSignIn
 from aldaba.service.operator_tokens import OperatorTokens
@@ -82,6 +83,7 @@ class Operated:
         self.accounts = OperatorAccounts(
             store, vault, hasher, POLICY, clock, os.urandom, common_secrets(), self.sign_in
         )
+        self.counts: dict[str, list[Counted]] = {}
         self.approvals = Approvals(store, RULES, clock, os.urandom)
         directory = EmbeddedDirectory(store, vault.keyring)
         self.desk = OperatorDesk(
@@ -95,6 +97,7 @@ class Operated:
             OperatorApplications(house.administration.registration, self.keys, frozenset({"login"})).handlers,
             OperatorInspection(store, lambda: {"policy.pin.length": (8, "default")}).handlers,
             OperatorColleagues(self.accounts).handlers,
+            OperatorFigures(store, clock, lambda: self.counts).handlers,
         )
         self.crashes: list[BaseException] = []
         self.gate = Gate(self.sign_in, secure=secure, address_header=address_header)

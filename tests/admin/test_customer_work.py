@@ -375,3 +375,18 @@ class TestAudit:
             assert await types(actor="nobody") == set()
 
         asyncio.run(story())
+
+
+def test_a_lock_that_came_with_the_import_is_seen_before_the_customer_comes() -> None:
+    async def story() -> None:
+        bank = Operated()
+        await bank.house.take(record(access={"pin": PIN, "password": PASSWORD, "locked": "D"}))
+        assert await bank.house.profile() is None
+        file = (await (await bank.as_role(Role.HELP_DESK)).get(CUSTOMER)).json()
+        (access,) = file["access"]
+        assert {(one["rule"], one["cause"]) for one in access["obstacles"]} == {("day lock", "imported")}
+        assert "customer.unlock" in {offer["act"] for offer in file["actions"]}
+        assert {lock["kind"] for lock in file["customer"]["profiles"][0]["locks"]} == {"D"}
+        assert await bank.house.profile() is None
+
+    asyncio.run(story())

@@ -209,7 +209,9 @@ class TestCustomers:
         bank.run("customers", "import", bank.file(record()))
         bank.run("customers", "temporary-pin", NUMBER, code=1)
         assert "delivery did not do its work" in bank.err
-        assert bank.json("customers", "show", NUMBER)["profiles"] == []
+        (profile,) = bank.json("customers", "show", NUMBER)["profiles"]
+        assert profile["temporary_pin_until"] is None
+        assert profile["pin"]["expired"] is None
 
 
 class TestShowing:

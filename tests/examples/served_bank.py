@@ -31,9 +31,12 @@ class Served:
 
 
 @contextmanager
-def served_bank(data: Path) -> Iterator[Served]:
-    """Serve the ready-made bank; it is ready when this is entered, and stopped as by SIGTERM when left."""
-    served, server = _started(data)
+def served_bank(data: Path, *, operated: bool = False) -> Iterator[Served]:
+    """Serve the ready-made bank; it is ready when this is entered, and stopped as by SIGTERM when left.
+
+    ``operated`` gives its operators' listener a port that is known.
+    """
+    served, server = _started(data, operated=operated)
     try:
         yield served
     finally:
@@ -41,12 +44,14 @@ def served_bank(data: Path) -> Iterator[Served]:
         server.wait(PATIENCE_SECONDS)
 
 
-def _started(data: Path) -> tuple[Served, subprocess.Popen[bytes]]:
+def _started(data: Path, *, operated: bool) -> tuple[Served, subprocess.Popen[bytes]]:
     """A port that was free a moment ago may be somebody else's by now: then another one is tried."""
     log = data.with_suffix(".log")
     for _ in range(TRIES):
         port = _free_port()
         environment = _own_environment() | CHEAP | {"ALDABA_DATA": str(data), "ALDABA_PORT": str(port)}
+        if operated:
+            environment["ALDABA__ADMIN__PORT"] = str(_free_port())
         with log.open("wb") as written:
             server = subprocess.Popen(
                 [sys.executable, "-m", "aldaba", "serve", "--sandbox"],

@@ -9,6 +9,9 @@ from tests.house.tree import SOURCE, broken, modules, parsed, told
 OPENED_IN = {
     "admin/answers.py": "what an operator is shown once: a session's token, a client secret, a recovery code",
     "admin/entrance.py": "the second factor's address becomes a QR code",
+    "console/acts.py": "a one-time link is shown once, to who asked for it",
+    "console/entrance.py": "the second factor's address becomes a QR code",
+    "console/pages.py": "a page holds its session's proof, and what an operator is shown once",
     "admin/gate.py": "the session's token goes into a cookie",
     "api/recovery.py": "a profile's id may come sealed, and is no secret of the customer's",
     "backends/core_cards.py": "the card host verifies the NIP",

@@ -82,7 +82,8 @@ class TestShowing:
             house = House()
             await house.take(company())
             view = await house.administration.show(NUMBER)
-            assert view.profiles == ()
+            assert [(one.representative, one.locks) for one in view.profiles] == [("1", ())]
+            assert await house.profile(representative="1") is None
             assert view.representatives == {"1": "ROSA LUNA", "2": "RAUL SOTO"}
             assert view.token is None
 

@@ -54,3 +54,27 @@ SANDBOX = (
 )
 
 ADDRESSES = (*PORTAL, *VIEWERS, *SANDBOX)
+
+CONSOLE = (
+    Address("console-home", "/admin"),
+    Address("console-customers", "/admin/customers"),
+    Address("console-customer", "/admin/customers/15000010"),
+    Address("console-timeline", "/admin/customers/15000010/timeline"),
+    Address("console-lock", "/admin/acts/customer.lock?customer_id=15000010"),
+    Address("console-create", "/admin/acts/application.create"),
+    Address("console-invite", "/admin/acts/operator.invite"),
+    Address("console-import", "/admin/acts/token.import"),
+    Address("console-grants", "/admin/grants", fold=True),
+    Address("console-tokens", "/admin/tokens"),
+    Address("console-applications", "/admin/applications"),
+    Address("console-audit", "/admin/audit", fold=True),
+    Address("console-policy", "/admin/policy", fold=True),
+    Address("console-operators", "/admin/operators"),
+    Address("console-keyboard", "/admin/keyboard"),
+    Address("console-password", "/admin/password"),
+    Address("console-nothing", "/admin/nothing", status=404),
+)
+"""Pages of the operators' listener, as somebody with every role sees them."""
+
+ENTRANCE = (Address("console-sign-in", "/admin/sign-in"),)
+"""Its pages without a session; an invitation's address is not known before."""

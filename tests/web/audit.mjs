@@ -1,16 +1,10 @@
 // Every address in both languages, light and dark, narrow and wide: axe-core, overflow, the console, requests.
 
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { LOOKS, audit, ready as prepared } from "./auditing.mjs";
 import { job, opened, withBrowser } from "./browser.mjs";
 
-const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf-8");
-const LOOKS = [
-  ["light", 1280],
-  ["dark", 1280],
-  ["dark", 360],
-  ["light", 360],
-];
 /** Screenshots are kept of these; every look is audited. */
 const KEPT = ["es light", "en dark"];
 
@@ -22,7 +16,7 @@ await withBrowser(async (browser) => {
   for (const address of job.addresses) {
     for (const language of job.languages) {
       const seen = [];
-      const page = await opened(browser, { reducedMotion: "reduce" }, seen);
+      const page = await opened(browser, { reducedMotion: "reduce", storageState: { cookies: job.cookies ?? [], origins: [] } }, seen);
       for (const [colorScheme, width] of LOOKS) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 800 });
@@ -50,15 +44,5 @@ async function arrive(page, { path, ready, status }, language, seen) {
   if (answer.status() !== status) seen.push(`status ${answer.status()}`);
   if (ready) await page.waitForSelector(ready, { timeout: 20000 });
   if ((await page.locator("html").getAttribute("lang")) !== language) seen.push("speaks another language");
-  await page.evaluate(axe);
-}
-
-async function audit(page, width, seen) {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth);
-  if (overflow > width) seen.push(`is ${overflow} wide`);
-  const told = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
-  for (const { id, nodes } of told.violations) {
-    const [{ target, html, any }] = nodes;
-    seen.push(`${id}: ${nodes.length} × ${target} ${html.slice(0, 160)} ${any[0]?.message ?? ""}`);
-  }
+  await prepared(page);
 }

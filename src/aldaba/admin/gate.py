@@ -39,12 +39,16 @@ class Gate:
         scheme, _, bearer = http.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return Entered(await self._sign_in.admit(Secret(bearer.strip()), self.address(http)), None)
-        token = Secret(http.cookies.get(self.cookie, ""))
+        token = self.token(http)
         csrf = csrf_of(token)
         # Before the session is touched: another page's request must not even keep it alive.
         if self.cookie in http.cookies and http.method not in SAFE and not _brings(http, csrf):
             raise Wrong(403, "csrf", f"an act by cookie brings the {CSRF_HEADER} header")
         return Entered(await self._sign_in.admit(token, self.address(http)), csrf)
+
+    def token(self, http: Request) -> Secret:
+        """The cookie's; empty without one."""
+        return Secret(http.cookies.get(self.cookie, ""))
 
     def address(self, http: Request) -> str | None:
         """Where the operator sits."""

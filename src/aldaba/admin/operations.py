@@ -11,6 +11,7 @@ from aldaba.service.customer_file import CustomerFile, Found
 from aldaba.service.operator_accounts import Invited, OperatorView
 from aldaba.service.operator_applications import ApplicationView, KeyChanged, SecretGiven
 from aldaba.service.operator_commands import Command
+from aldaba.service.operator_figures import Figures
 from aldaba.service.operator_inspection import AuditPage, PolicyView
 from aldaba.service.operator_tokens import TokenState
 from aldaba.service.registration import GivenKeys
@@ -71,6 +72,7 @@ OPERATIONS = (
     Operation("rotateKey", "POST", "/keys/{name}/rotate", ask.RotateKey, KeyChanged),
     Operation("showPolicy", "GET", "/policy", ask.ShowPolicy, PolicyView),
     Operation("searchAudit", "GET", "/audit", ask.SearchAudit, AuditPage),
+    Operation("showFigures", "GET", "/figures", ask.ShowFigures, Figures),
     Operation("listOperators", "GET", "/operators", ask.ListOperators, tuple[OperatorView, ...]),
     Operation("inviteOperator", "POST", "/operators", ask.InviteOperator, Invited),
     Operation("setRoles", "POST", f"{_OPERATOR}/roles", ask.SetRoles, OperatorView),

@@ -105,7 +105,7 @@ def _run(settings: Settings) -> None:
 def _greet(settings: Settings, credentials: Path | None) -> None:
     address = settings.server.public_url
     click.echo(f"aldaba serves on {address} ({settings.mode.value}); stop it with Ctrl-C.")
-    click.echo(f"  operators     {settings.admin.public_url}/admin/api")
+    click.echo(f"  operators     {settings.admin.public_url}/admin")
     if credentials is None:
         return
     application = credentials_of(credentials)

@@ -49,6 +49,7 @@ class Act(StrEnum):
     OPERATOR_DISABLE = "operator.disable"
     OPERATOR_ENABLE = "operator.enable"
     OPERATOR_RESET_SECOND_FACTOR = "operator.reset-second-factor"
+    FIGURES_READ = "figures.read"
     GRANT_READ = "grant.read"
     GRANT_DECIDE = "grant.decide"
 
@@ -88,6 +89,7 @@ PERMITTED: dict[Act, frozenset[Role]] = {
     Act.OPERATOR_DISABLE: _SYSTEM | {Role.SECURITY_OFFICER},
     Act.OPERATOR_ENABLE: _SYSTEM,
     Act.OPERATOR_RESET_SECOND_FACTOR: _SYSTEM,
+    Act.FIGURES_READ: _EVERYBODY,
     Act.GRANT_READ: _EVERYBODY,
     Act.GRANT_DECIDE: frozenset({Role.FRAUD, Role.SECURITY_OFFICER, Role.ADMINISTRATOR}),
 }

@@ -93,7 +93,7 @@ class Administration:
         customer = _known(await self._directory.by_number(customer_id))
 
         def query(transaction: Transaction) -> CustomerView:
-            profiles = tuple(_existing(transaction, keyring, customer))
+            profiles = self.profiles_of(transaction, keyring, customer, now)
             devices, token = transaction.devices.of(customer_id), transaction.tokens.of(customer_id)
             return view_of(customer, devices, token, profiles, keyring, now, self._policy)
 
@@ -257,6 +257,21 @@ class Administration:
 
         return await self._store.run(act)
 
+    def profiles_of(
+        self, transaction: Transaction, keyring: Keyring, customer: Customer, now: datetime
+    ) -> tuple[AccessProfile, ...]:
+        """Every profile there is, and those the record's access will become when somebody first comes.
+
+        A lock that came with the import keeps out from the first login on: whoever looks has to see it.
+        """
+        people = {"": None, **dict.fromkeys(one.id for one in customer.representatives)}
+        found = [(person, self._profile(transaction, keyring, customer, person, now)) for person in people]
+        return tuple(
+            profile
+            for person, profile in found
+            if initial_access(customer, person) is not None or _kept(transaction, profile)
+        )
+
     def _profile(
         self, transaction: Transaction, keyring: Keyring, customer: Customer, person: str, now: datetime
     ) -> AccessProfile:
@@ -336,6 +351,11 @@ def _existing(transaction: Transaction, keyring: Keyring, customer: Customer) ->
         profile = transaction.profiles.find(ccs_id_of(keyring, customer.customer_id, person))
         if profile is not None and not profile.decoy:
             yield profile
+
+
+def _kept(transaction: Transaction, profile: AccessProfile) -> bool:
+    found = transaction.profiles.find(profile.ccs_id)
+    return found is not None and not found.decoy
 
 
 def _event(now: datetime, action: str, note: str, actor: str, customer_id: str, ccs_id: str | None) -> Event:

@@ -234,6 +234,14 @@ class SearchAudit(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowFigures(Command):
+    """How the house does: numbers alone, nobody named in them."""
+
+    act: ClassVar[Act] = Act.FIGURES_READ
+    recorded: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListOperators(Command):
     act: ClassVar[Act] = Act.OPERATOR_READ
     recorded: ClassVar[bool] = False

@@ -26,7 +26,7 @@ from aldaba.service.operator_commands import (
 from aldaba.service.operator_desk import Handlers
 from aldaba.service.operator_inspection import AuditPage, page_of
 from aldaba.service.ports import Clock, Directory, KeyVault, Store, Transaction
-from aldaba.service.records import ccs_id_of, phone_digest
+from aldaba.service.records import phone_digest
 
 FOUND_AT_MOST = 20
 _PHONE = re.compile(r"(\+[0-9]{1,3}) ?([0-9]{4,14})", re.ASCII)
@@ -90,9 +90,7 @@ class OperatorCustomers:
         keyring, found = self._vault.keyring(), customer
 
         def query(transaction: Transaction) -> Holdings:
-            ids = {"": None, **dict.fromkeys(person.id for person in found.representatives)}
-            named = [transaction.profiles.find(ccs_id_of(keyring, customer_id, one)) for one in ids]
-            profiles = tuple(one for one in named if one is not None and not one.decoy)
+            profiles = self._administration.profiles_of(transaction, keyring, found, self._clock())
             live = [(one.representative, one.live_session) for one in profiles]
             sessions = [
                 (whose, transaction.sessions.find(one.handle)) for whose, one in live if one is not None

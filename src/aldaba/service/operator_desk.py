@@ -68,6 +68,10 @@ class OperatorDesk:
         for room in rooms:
             self._handlers.update(room)
 
+    def takes_four_eyes(self, act: str) -> bool:
+        """Raises ``ValueError`` for an act there is not."""
+        return needs_four_eyes(Act(act), self._rules)
+
     async def perform(self, actor: Actor, command: Command, grant_id: str | None = None) -> object:
         """The act done and its view; ``Awaiting`` where it takes four eyes and no ``grant_id`` is brought.
 

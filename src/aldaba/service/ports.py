@@ -141,6 +141,9 @@ class AuditLog(Protocol):
     def search(self, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
         """Newest first."""
 
+    def hourly(self, type_: str, since: datetime) -> Mapping[datetime, int]:
+        """How many events of one type from then on, by the full hour they fell in; no entry for none."""
+
 
 class SessionRows(Protocol):
     """Sessions inside an act, so that a login and the session it opens stand or fall together."""

@@ -1,5 +1,7 @@
 """Operators, their sessions, invitations and grants in dictionaries, and the audit in a list."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
@@ -91,6 +93,10 @@ class MemoryAuditLog:
     def search(self, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
         entries = [AuditEntry(at + 1, event) for at, event in enumerate([*self._before, *self.recorded])]
         return tuple([entry for entry in reversed(entries) if _fits(entry, query)][:most])
+
+    def hourly(self, type_: str, since: datetime) -> Mapping[datetime, int]:
+        moments = [one.at for one in (*self._before, *self.recorded) if one.type == type_ and one.at >= since]
+        return Counter(moment.replace(minute=0, second=0, microsecond=0) for moment in moments)
 
 
 def _fits(entry: AuditEntry, query: AuditQuery) -> bool:

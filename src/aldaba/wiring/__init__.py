@@ -188,7 +188,7 @@ async def _built(
     resealer = Resealer(store, vault.keyring, random_bytes)
     desk = administration(parts)
     keys = key_administration(parts, vault, resealer)
-    people = operators(parts, desk, tokens, keys, real_time)
+    people = operators(parts, desk, tokens, keys, real_time, watched.counts)
     served = parts if sandbox is None else switched(parts, sandbox)
     watched.look_at(settings, store, hasher, clock)
     return House(

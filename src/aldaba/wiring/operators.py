@@ -15,6 +15,11 @@ from aldaba.admin.gate import Gate
 from aldaba.admin.listener import AdminListener
 from aldaba.admin.rest import AdministrationApi
 from aldaba.backends.pskc import BadFile, Passphrase, PreSharedKey, read_csv, read_pskc
+from aldaba.console.acts import Acts
+from aldaba.console.door import Console
+from aldaba.console.entrance import Entrance as ConsoleEntrance
+from aldaba.console.home import Home
+from aldaba.console.rooms import Rooms
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.token import BadToken, TokenRecord
 from aldaba.service.administration import Administration
@@ -25,6 +30,7 @@ from aldaba.service.operator_applications import OperatorApplications
 from aldaba.service.operator_colleagues import OperatorColleagues
 from aldaba.service.operator_customers import OperatorCustomers
 from aldaba.service.operator_desk import OperatorDesk
+from aldaba.service.operator_figures import Counts, OperatorFigures
 from aldaba.service.operator_inspection import OperatorInspection
 from aldaba.service.operator_sign_in import OperatorSignIn
 from aldaba.service.operator_tokens import OperatorTokens, TokenFile
@@ -49,6 +55,7 @@ def operators(
     tokens: TokenAdministration,
     keys: KeyAdministration,
     phone_clock: Clock,
+    counts: Counts,
 ) -> Operators:
     """Their use cases, every room behind one desk."""
     store, vault, policy, clock = parts.store, parts.vault, parts.policy, parts.clock
@@ -69,6 +76,7 @@ def operators(
         OperatorApplications(administration.registration, keys, known).handlers,
         OperatorInspection(store, lambda: _policy(parts.settings)).handlers,
         OperatorColleagues(accounts).handlers,
+        OperatorFigures(store, clock, counts).handlers,
     )
     return Operators(sign_in, accounts, desk)
 
@@ -76,13 +84,27 @@ def operators(
 def admin_listener(
     settings: Settings, people: Operators, crash: Crash, others: Sequence[BaseRoute] = ()
 ) -> AdminListener:
-    """The operators' listener: the administration API, and whatever else is to be mounted beside it."""
+    """The operators' listener: the administration API, the console, and whatever else is mounted beside."""
     address = urlsplit(settings.admin.public_url)
     secure = address.scheme == "https"
     gate = Gate(people.sign_in, secure=secure, address_header=settings.admin.client_address_header)
     api = AdministrationApi(gate, Entrance(gate, people.sign_in, people.accounts), people.desk, crash)
     names = frozenset(name for name in (address.hostname, settings.admin.host.lower()) if name)
-    return AdminListener([*api.routes(), *others], names, secure=secure)
+    pages = console(settings, people, gate, crash)
+    return AdminListener([*api.routes(), *others, *pages.routes()], names, secure=secure)
+
+
+def console(settings: Settings, people: Operators, gate: Gate, crash: Crash) -> Console:
+    """Its pages, by the same cookie as the administration API."""
+    return Console(
+        gate,
+        people.sign_in,
+        ConsoleEntrance(gate, people.sign_in, people.accounts),
+        Home(people.desk),
+        Rooms(people.desk),
+        Acts(people.desk, settings.admin.public_url),
+        crash,
+    )
 
 
 def read_tokens(file: TokenFile) -> Iterable[TokenRecord | BadToken]:

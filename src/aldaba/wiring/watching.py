@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
@@ -17,9 +17,11 @@ from aldaba.backends.hashing import ThreadedHasher
 from aldaba.observability.exposition import metrics_route
 from aldaba.observability.figures import HouseGauges, Sources
 from aldaba.observability.metrics import Metrics
+from aldaba.observability.readings import counts
 from aldaba.observability.traffic import InFlight
 from aldaba.observability.watched_log import WatchedLog
 from aldaba.service.notices import Report
+from aldaba.service.operator_figures import Counted
 from aldaba.service.ports import Clock
 from aldaba.service.watching import Watch
 from aldaba.settings import Settings
@@ -50,6 +52,10 @@ class Watched:
     def noticed(self, report: Report) -> None:
         self.log.notice("notice", kind=report.kind, outcome=report.outcome, attempt=report.attempt)
         self.metrics.noticed(report.kind, report.outcome.value)
+
+    def counts(self) -> Mapping[str, Sequence[Counted]]:
+        """What was counted since this process started."""
+        return counts(self.metrics.registry)
 
     def look_at(self, settings: Settings, store: SqlStore, hasher: ThreadedHasher, clock: Clock) -> None:
         """Say where the gauges read."""

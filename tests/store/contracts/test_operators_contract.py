@@ -1,7 +1,8 @@
 """What every store promises of operators and what belongs to them, and of searching the audit."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.store.houses import NOON, House, at_once, wait
@@ -176,3 +177,23 @@ def test_the_audit_is_searched_newest_first(house: House, query: AuditQuery, fou
     assert [entry.id for entry in entries] == found
     assert [entry.event for entry in entries] == [{1: FIRST, 2: SECOND}[number] for number in found]
     assert len(house.look(lambda act: act.audit.search(query, 1))) == min(1, len(found))
+
+
+def test_events_of_a_type_are_counted_by_the_full_hour_they_fell_in(house: House) -> None:
+    moments = [NOON - timedelta(seconds=1), NOON, NOON + timedelta(minutes=59, seconds=59.999), LATER]
+    ended = [replace(EVENT, at=moment) for moment in moments]
+    other = Event(EventType.SESSION_ENDED, NOON, SessionEnded("x"))
+
+    def act(transaction: Transaction) -> None:
+        for event in (*ended, other):
+            transaction.audit.record(event)
+
+    house.do(act)
+
+    def hourly(since: timedelta) -> Mapping[datetime, int]:
+        return house.look(lambda query: query.audit.hourly(EVENT.type, NOON + since))
+
+    earlier = NOON - timedelta(hours=1)
+    assert hourly(timedelta(hours=-1)) == {earlier: 1, NOON: 2, LATER: 1}
+    assert hourly(timedelta(0)) == {NOON: 2, LATER: 1}
+    assert hourly(timedelta(hours=2)) == {}

@@ -1,6 +1,7 @@
 """The append-only log: each row gets its MAC in the act that has the effect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
@@ -8,7 +9,7 @@ from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.service.audit import AuditEntry, AuditQuery, Event
 from aldaba.store.sql.audit_ids import AuditIds
 from aldaba.store.sql.audit_rows import event_body, event_of, row_mac
-from aldaba.store.sql.audit_search import search_events
+from aldaba.store.sql.audit_search import events_by_hour, search_events
 from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, insert, statement
 from aldaba.store.sql.tables import audit_actors, audit_events
@@ -62,6 +63,9 @@ class SqlAuditLog:
 
     def search(self, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:
         return search_events(self._sql, query, most)
+
+    def hourly(self, type_: str, since: datetime) -> Mapping[datetime, int]:
+        return events_by_hour(self._sql, type_, since)
 
     def events(self, after: int = 0, most: int = 100) -> list[tuple[int, Event]]:
         """Events by their ids, oldest first, those after an id."""

@@ -1,15 +1,16 @@
-"""Looks into the log: which columns a question asks of, and one statement for each such set."""
+"""Looks into the log: one statement for each set of columns a question asks of; counts by the hour."""
 
+from datetime import datetime
 from functools import cache
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from aldaba.service.audit import AuditEntry, AuditQuery
 from aldaba.store.sql.audit_rows import event_of
 from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import Statement, at_most, statement
 from aldaba.store.sql.tables import audit_actors, audit_events
-from aldaba.store.sql.values import Value, milliseconds
+from aldaba.store.sql.values import Value, milliseconds, moment_of
 
 _CONDITIONS = {
     **{
@@ -24,6 +25,20 @@ _CONDITIONS = {
     "until": audit_events.c.at < bindparam("until"),
     "before": audit_events.c.id < bindparam("before"),
 }
+
+_began = (audit_events.c.at // bindparam("hour") * bindparam("hour")).label("began")
+_BY_HOUR = statement(
+    select(_began, func.count())
+    .where(audit_events.c.at >= bindparam("since"), audit_events.c.type == bindparam("type"))
+    .group_by(literal_column("began"))
+)
+HOUR_MILLISECONDS = 3_600_000
+
+
+def events_by_hour(sql: SqlConnection, type_: str, since: datetime) -> dict[datetime, int]:
+    """How many of a type fell into each full hour; bodies are not read."""
+    rows = sql.all(_BY_HOUR, hour=HOUR_MILLISECONDS, since=milliseconds(since), type=type_)
+    return {moment_of(row[0]): int(row[1]) for row in rows}
 
 
 def search_events(sql: SqlConnection, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:

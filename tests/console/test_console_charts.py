@@ -1,0 +1,114 @@
+"""What the first page draws: the audit's hours, the process's counts, and tables that say the same."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from tests.console.consoled import Consoled, text_of
+from tests.service.importing import NOW
+
+from aldaba.console.charts import WIDTH, charts
+from aldaba.domain.operators import Role
+from aldaba.observability.metrics import Metrics
+from aldaba.observability.readings import counts
+from aldaba.service.audit import CodeSent, CodeTried, Event, EventType, LoggedIn, LoginRefused
+from aldaba.service.operator_commands import ShowFigures
+from aldaba.service.operator_figures import (
+    CodeFlow,
+    Figures,
+    Latency,
+    LoginHour,
+    OperatorFigures,
+    ProviderFlow,
+    Tally,
+)
+from aldaba.service.ports import Transaction
+
+RIGHT = LoggedIn("pin", "NONE", step_up=False, risk=(), replaced=False)
+WRONG = LoginRefused("pin", "bad credentials", "D", charged=True, risk=())
+THIS_HOUR = NOW.replace(minute=0)
+
+
+def busy() -> Metrics:
+    """A process that has seen one of everything."""
+    metrics = Metrics("1")
+    events = [
+        Event(EventType.LOGIN_SUCCEEDED, NOW, RIGHT),
+        Event(EventType.LOGIN_REFUSED, NOW, WRONG),
+        Event(EventType.CODE_SENT, NOW, CodeSent("login", "sms", "sent")),
+        Event(EventType.CODE_SENT, NOW, CodeSent("login", "sms", "sent")),
+        Event(EventType.CODE_SENT, NOW, CodeSent("login", "sms", "failed")),
+        Event(EventType.CODE_TRIED, NOW, CodeTried("login", "sms", "right")),
+        Event(EventType.CODE_TRIED, NOW, CodeTried("login", "sms", "wrong")),
+    ]
+    metrics.committed(1, 0.001, events)
+    metrics.delivered("vonage", "accepted")
+    metrics.delivered("vonage", "failed")
+    metrics.delivered("vonage", "rejected")
+    metrics.undecipherable("pin: check digits differ")
+    for seconds in (0.004, 0.004, 0.3, 30.0):
+        metrics.answered({"operation": "login", "status": 200, "seconds": seconds})
+    metrics.answered({"operation": "prelogin", "status": 200, "seconds": 0.004})
+    return metrics
+
+
+async def shown(bank: Consoled) -> Figures:
+
+    metrics = busy()
+    rooms = OperatorFigures(bank.store, bank.house.clock, lambda: counts(metrics.registry))
+    return await rooms.show(bank.actor("ana", Role.AUDITOR), ShowFigures())
+
+
+def test_figures_come_from_the_audit_and_from_what_the_process_counted() -> None:
+    async def story() -> None:
+        bank = Consoled()
+        ago = [timedelta(0), timedelta(minutes=29), timedelta(hours=23), timedelta(hours=24)]
+        events = [Event(EventType.LOGIN_SUCCEEDED, NOW - one, RIGHT) for one in ago]
+        events.append(Event(EventType.LOGIN_REFUSED, NOW, WRONG))
+
+        def act(transaction: Transaction) -> None:
+            for event in events:
+                transaction.audit.record(event)
+
+        await bank.store.run(act)
+        figures = await shown(bank)
+        assert len(figures.logins) == 24
+        assert figures.logins[-1] == LoginHour(THIS_HOUR, 2, 1)
+        assert figures.logins[0] == LoginHour(THIS_HOUR - timedelta(hours=23), 1, 0)
+        assert sum(one.succeeded for one in figures.logins) == 3
+        assert figures.locks == (Tally("login D", 1),)
+        assert figures.codes == (CodeFlow("login", "sms", 2, 1),)
+        assert figures.providers == (ProviderFlow("vonage", 1, 2),)
+        assert figures.decrypt_failures == (Tally("check digits differ", 1),)
+        assert figures.latency == (Latency("login", 4, 5.0, None), Latency("prelogin", 1, 5.0, 5.0))
+
+    asyncio.run(story())
+
+
+def test_bars_stay_in_their_drawing_and_tables_say_what_they_say() -> None:
+    async def story() -> None:
+        for figures in (await shown(Consoled()), Figures((), (), (), (), (), ())):
+            for chart in charts(figures, lambda key: key):
+                assert all(0 <= bar.x <= bar.x + bar.width <= WIDTH + 0.01 for bar in chart.bars)
+                assert all(0 <= bar.y <= bar.y + bar.height <= chart.height for bar in chart.bars)
+                assert all(len(row) == len(chart.head) for row in chart.rows)
+                assert bool(chart.bars) == bool(chart.rows)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("role", Role)
+def test_everybody_sees_them_and_nobody_is_named_in_them(role: Role) -> None:
+    async def story() -> None:
+        bank = Consoled()
+        event = Event(EventType.LOGIN_SUCCEEDED, NOW, RIGHT, customer_id="15000010", ccs_id="9" * 18)
+        await bank.store.run(lambda act: act.audit.record(event))
+        before = len(bank.store.events)
+        page = await (await bank.browser(role)).get("/admin")
+        assert "Logins by hour" in text_of(page)
+        assert 'role="img"' in page.text
+        assert "15000010" not in page.text
+        assert "9" * 18 not in page.text
+        assert len(bank.store.events) == before
+
+    asyncio.run(story())
