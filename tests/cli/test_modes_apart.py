@@ -10,6 +10,8 @@ from aldaba.cli.main import main
 OTHER = {"production": "sandbox", "sandbox": "production"}
 CHEAP = "[policy.hash]\nmemory_kib = 8\npasses = 1\n[policy.e2e]\nrsa_bits = 2048\n"
 
+SERVED = ("serve", "production")
+
 Run = Callable[..., int]
 
 
@@ -22,7 +24,9 @@ def run(tmp_path: Path) -> Run:
         config.write_text(
             f"mode = '{mode}'\ndata = '{tmp_path / keys}'\n"
             f"[keys]\nfile = '{tmp_path / keys / 'keyring.json'}'\n"
-            f"[database]\nurl = 'sqlite:///{tmp_path / database / 'aldaba.db'}'\n{CHEAP}",
+            f"[database]\nurl = 'sqlite:///{tmp_path / database / 'aldaba.db'}'\n{CHEAP}"
+            # Without one production says no before it looks at anything else.
+            + ("[delivery]\nproviders_file = 'providers.toml'\n" if (command, mode) == SERVED else ""),
             encoding="utf-8",
         )
         return main([*command.split(), "--config", str(config)])

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ import pytest
 from tests.postgres import PostgresServer
 
 from aldaba.cli.main import main
+from aldaba.sandbox.clock import STATE
 
 ALDABA = [sys.executable, "-m", "aldaba"]
 STARTED_SECONDS = 60.0
@@ -240,6 +242,8 @@ class TestTwoUsers:
         forbidden = (
             "UPDATE audit_events SET at = 0",
             "DELETE FROM audit_events",
+            "DELETE FROM audit_actors",
+            "INSERT INTO audit_stub (id, jws) VALUES (1, 'x')",
             "TRUNCATE audit_events",
             "UPDATE audit_chain SET link = ''",
             "DELETE FROM audit_chain",
@@ -253,6 +257,23 @@ class TestTwoUsers:
             for words in forbidden:
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(words.encode())
+
+    def test_the_audit_is_purged_as_the_owner(self, bank: Bank, urls: tuple[str, str]) -> None:
+        served, owner = urls
+        bank.at(served, owner=owner, mode="sandbox")
+        bank.run("init")
+        export, manifest = bank.folder / "rows", bank.folder / "rows.manifest"
+        export.write_text(bank.run("audit", "export", "--manifest", str(manifest)), "utf-8")
+        with psycopg.connect(served, autocommit=True) as connection:
+            later = str(timedelta(days=400).total_seconds())
+            connection.execute("DELETE FROM house_state WHERE name = %s", [STATE])
+            connection.execute("INSERT INTO house_state VALUES (%s, %s)", [STATE, later])
+        day = (datetime.now(UTC) + timedelta(days=100)).date().isoformat()
+        purge = ("audit", "purge", "--manifest", str(manifest), "--export", str(export), "--before", day)
+        bank.at(served, mode="sandbox").run(*purge, code=1)
+        told = bank.at(served, owner=owner, mode="sandbox").run(*purge)
+        assert told == f"{len(export.read_text('utf-8').splitlines())} rows purged\n"
+        bank.at(served, mode="sandbox").run("audit", "verify")
 
     def test_the_server_alone_cannot_migrate(self, bank: Bank, urls: tuple[str, str]) -> None:
         served, owner = urls

@@ -44,8 +44,8 @@ def serve(
         "server.tls_key": tls_key,
     }
     settings = _settings(desk, {name: value for name, value in given.items() if value is not None}, sandbox)
-    demand_own(settings)
     _refuse_unsafe(settings)
+    demand_own(settings)
     if settings.mode is Mode.SANDBOX:
         prepare(settings)
     elif not schema_of(settings.database.url).is_current or not settings.keys.file.exists():
