@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   := $(if $(ALDABA_DATA),$(ALDABA_DATA),var)
 
-.PHONY: serve test test-web scorecard check format bench lock clean
+.PHONY: serve test test-web scorecard mutants check format bench lock clean
 
 serve: $(VENV)/.server
 	@$(BIN)/aldaba serve --sandbox
@@ -21,6 +21,10 @@ test-web: $(VENV)/.test
 # Measures every promise in the long form, which takes hours; SCALE=short takes what `make test` takes.
 scorecard: $(VENV)/.test
 	@$(BIN)/python -m pytest -q tests --scorecard $(if $(filter short,$(SCALE)),build/scorecard.md --short,docs/scorecard.md)
+
+# Which small mistakes in rules, algorithms and use cases no test would notice; takes an hour or more (docs/mutation.md).
+mutants: $(VENV)/.test
+	@nice -n 10 $(BIN)/python -m tests.mutation
 
 check: $(VENV)/.test
 	@$(BIN)/ruff format --check src tests bench examples sdk

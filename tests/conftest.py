@@ -18,6 +18,7 @@ from tests.scorecard.card import (
     pytest_runtest_makereport,
     pytest_sessionfinish,
 )
+from tests.valkey_server import Valkey
 
 from aldaba.cli.database import prepare
 from aldaba.cli.sandbox_applications import credentials_of, ready_applications
@@ -103,6 +104,14 @@ async def bank_in(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank
         transport = httpx.ASGITransport(app=house.door, raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
             yield Bank(house, http, file)
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    """Started at the first test that wants it."""
+    server = Valkey()
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

@@ -274,3 +274,27 @@ def test_a_reset_puts_customers_back_and_leaves_sessions_of_nobody(open_bank: Op
             assert (await other.login("15000030", "mobile20x")).json()["code"] == "8008"
 
     asyncio.run(story())
+
+
+def test_every_answer_is_guarded_against_browsers(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank(**{"server.public_url": "https://bank.example"}) as bank:
+            paths = ["/docs", "/health/live", "/nowhere", "/openapi.json", "/sandbox/clock", PATHS["login"]]
+            answers = [await bank.http.get(path) for path in [*paths, *DOCUMENTS]]
+            answers.append(await bank.http.post(PATHS["login"]))
+            for answer in answers:
+                told = answer.headers
+                assert told["x-content-type-options"] == "nosniff"
+                assert "frame-ancestors 'none'" in told["content-security-policy"]
+                assert "base-uri 'none'" in told["content-security-policy"]
+                assert told["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+
+    asyncio.run(story())
+
+
+def test_plain_http_promises_no_https(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            assert "strict-transport-security" not in (await bank.http.get("/health/live")).headers
+
+    asyncio.run(story())

@@ -15,6 +15,7 @@ def configuration(terminal: Terminal) -> Path:
     file = terminal.folder / "bank.toml"
     pin = terminal.folder / "pin"
     pin.write_text(PIN, encoding="utf-8")
+    pin.chmod(0o600)
     keys = f"provider = 'pkcs11'\nmodule = '{module()}'\ntoken_label = '{token()}'\npin_file = '{pin}'\n"
     file.write_text(f"{file.read_text('utf-8')}[keys]\n{keys}", encoding="utf-8")
     return file
@@ -25,7 +26,8 @@ def test_pkcs11_a_bank_lives_on_a_wrapped_ring(terminal: Terminal, configuration
     kept = (terminal.folder / "var" / "keyring.json").read_text("utf-8")
     assert "wrapped" in kept
     assert "storage" not in kept
-    terminal.run("doctor")
+    wrong = [check["name"] for check in terminal.json("doctor", code=1) if not check["ok"]]
+    assert wrong == ["delivery.providers_file"]
     fresh = terminal.json("keys", "rotate", "storage")["keyId"]
     assert set(terminal.json("keys", "reseal")["values"]) == {fresh}
     assert terminal.json("audit", "verify")["intact"]

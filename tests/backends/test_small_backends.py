@@ -49,6 +49,20 @@ class TestHashing:
 
         assert not asyncio.run(story())
 
+    def test_of_many_at_once_only_so_many_wait_and_the_rest_are_told_at_once(self) -> None:
+        async def story() -> list[bool | BaseException]:
+            hasher = ThreadedHasher(CHEAPEST, 1, waiting=3)
+            phc = await hasher.hash(Secret("x"))
+            tries = (hasher.verify(phc, Secret("x")) for _ in range(10))
+            answers = await asyncio.gather(*tries, return_exceptions=True)
+            assert await hasher.verify(phc, Secret("x"))
+            hasher.close()
+            return answers
+
+        answers = asyncio.run(story())
+        assert answers[:3] == [True] * 3
+        assert {str(each) for each in answers[3:]} == {"hashing"}
+
     def test_a_hash_of_other_parameters_needs_rehashing(self) -> None:
         async def story() -> tuple[bool, bool]:
             hasher, dearer = ThreadedHasher(CHEAPEST, 1), ThreadedHasher(HashParameters(16, 1), 1)

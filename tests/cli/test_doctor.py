@@ -20,11 +20,6 @@ from aldaba.cli.main import main
 CONFIG = """\
 data = "{folder}/var"
 {more}
-[policy.hash]
-memory_kib = 8
-passes = 1
-[policy.e2e]
-rsa_bits = 2048
 [delivery]
 providers_file = "{folder}/providers.toml"
 """

@@ -7,21 +7,24 @@ from typing import Any
 
 import uvicorn
 
-from aldaba.cli.http_protocol import MAX_HEAD_BYTES, PatientProtocol
+from aldaba.cli.http_protocol import MAX_HEAD_BYTES, PatientProtocol, patient
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 70000\r\n"
 
 
+LARGE = 4 * 1024 * 1024
+
+
 class Hasty(PatientProtocol):
-    head_seconds = 0.2
+    head_seconds = body_seconds = write_seconds = 0.2
 
 
-async def echo(_scope: Any, receive: Any, send: Any) -> None:
+async def echo(scope: Any, receive: Any, send: Any) -> None:
     size, more = 0, True
     while more:
         message = await receive()
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
-    body = str(size).encode()
+    body = b"x" * LARGE if scope["path"] == "/large" else str(size).encode()
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -97,5 +100,106 @@ def test_headers_past_the_cap_close_the_connection_and_a_long_body_does_not() ->
                 writer.write(b"X-Long: " + b"a" * 1014 + b"\r\n")
             assert await told(reader) == b""
             writer.close()
+
+    asyncio.run(story())
+
+
+def test_a_body_that_comes_a_byte_now_and_then_closes_the_connection() -> None:
+    async def story() -> None:
+        async with serving(Hasty) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(REQUEST + b"\r\n")
+            dripping = asyncio.create_task(_dripped(writer))
+            assert await told(reader) == b""
+            await dripping
+            writer.close()
+
+    asyncio.run(story())
+
+
+async def _dripped(writer: asyncio.StreamWriter) -> None:
+    try:
+        for _ in range(100):
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+    except ConnectionError:
+        return
+    raise AssertionError("nobody minded")
+
+
+def test_a_body_within_its_time_is_served_and_the_connection_goes_on() -> None:
+    async def story() -> None:
+        async with serving(Hasty) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for _ in range(3):
+                writer.write(REQUEST + b"\r\n" + b"x" * 35_000)
+                await writer.drain()
+                await asyncio.sleep(0.1)
+                writer.write(b"x" * 35_000)
+                assert await answer(reader) == b"HTTP/1.1 200 OK70000"
+            writer.close()
+
+    asyncio.run(story())
+
+
+def test_a_client_that_takes_nothing_of_its_answer_is_given_up() -> None:
+    async def story() -> None:
+        async with serving(Hasty) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+            writer.write(b"GET /large HTTP/1.1\r\nHost: h\r\n\r\n")
+            await asyncio.sleep(1.0)
+            assert len(await told(reader)) < LARGE
+            writer.close()
+
+    asyncio.run(story())
+
+
+def test_a_client_that_takes_its_answer_slowly_gets_it_whole() -> None:
+    async def story() -> None:
+        async with serving(Hasty) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+            writer.write(b"GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            taken = 0
+            while chunk := await reader.read(256 * 1024):
+                taken += len(chunk)
+                await asyncio.sleep(0.005)
+            assert taken > LARGE
+            writer.close()
+
+    asyncio.run(story())
+
+
+def test_one_address_holds_so_many_connections_and_a_closed_one_makes_room() -> None:
+    async def story() -> None:
+        async with serving(patient(connections_per_address=3)) as port:
+            held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            assert await told(reader) == b""
+            writer.close()
+            held.pop()[1].close()
+            await asyncio.sleep(0.1)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(REQUEST + b"\r\n" + b"x" * 70_000)
+            assert await answer(reader) == b"HTTP/1.1 200 OK70000"
+            for _, each in [*held, (reader, writer)]:
+                each.close()
+
+    asyncio.run(story())
+
+
+def test_hundreds_of_slow_clients_leave_room_for_everybody_else() -> None:
+    async def story() -> None:
+        async with serving(Hasty) as port:
+            slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(300)]
+            for _, writer in slow:
+                writer.write(b"POST / HTTP/1.1\r\nX-a: ")
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(REQUEST + b"\r\n" + b"x" * 70_000)
+            assert await answer(reader) == b"HTTP/1.1 200 OK70000"
+            writer.close()
+            for one, each in slow:
+                assert await told(one) == b""
+                each.close()
 
     asyncio.run(story())

@@ -10,7 +10,16 @@ from aldaba.cli.main import main
 OTHER = {"production": "sandbox", "sandbox": "production"}
 CHEAP = "[policy.hash]\nmemory_kib = 8\npasses = 1\n[policy.e2e]\nrsa_bits = 2048\n"
 
-SERVED = ("serve", "production")
+PROVIDERS = """
+[[provider]]
+kind = "http"
+name = "gateway"
+template = "twilio-sms"
+base_url = "https://gateway.example"
+user = "account"
+secret_file = "gateway.secret"
+sender = "+525500000000"
+"""
 
 Run = Callable[..., int]
 
@@ -18,15 +27,19 @@ Run = Callable[..., int]
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Runs a command in a mode, on one folder's key ring and one folder's database."""
+    providers, secret = tmp_path / "providers.toml", tmp_path / "gateway.secret"
+    providers.write_text(PROVIDERS, encoding="utf-8")
+    secret.write_text("chance")
+    secret.chmod(0o600)
+    # Production does not start without a way to phones, a sandbox not with one.
+    delivered = {"production": f"[delivery]\nproviders_file = '{providers}'\n", "sandbox": ""}
 
     def running(command: str, mode: str, keys: str, database: str) -> int:
         config = tmp_path / "bank.toml"
         config.write_text(
             f"mode = '{mode}'\ndata = '{tmp_path / keys}'\n"
             f"[keys]\nfile = '{tmp_path / keys / 'keyring.json'}'\n"
-            f"[database]\nurl = 'sqlite:///{tmp_path / database / 'aldaba.db'}'\n{CHEAP}"
-            # Without one production says no before it looks at anything else.
-            + ("[delivery]\nproviders_file = 'providers.toml'\n" if (command, mode) == SERVED else ""),
+            f"[database]\nurl = 'sqlite:///{tmp_path / database / 'aldaba.db'}'\n{CHEAP}{delivered[mode]}",
             encoding="utf-8",
         )
         return main([*command.split(), "--config", str(config)])

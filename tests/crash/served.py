@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -104,16 +103,9 @@ class Served:
     def output(self) -> bytes:
         return (self.folder / "stdout.log").read_bytes() + (self.folder / "stderr.log").read_bytes()
 
+    @property
     def metrics_address(self) -> str:
-        """As the start says it, which comes a moment after the first answers."""
-        ends = time.monotonic() + START_SECONDS
-        while time.monotonic() < ends:
-            said = (self.folder / "stdout.log").read_text("utf-8")
-            found = re.search(r"^  metrics       (http://127\.0\.0\.1:\d+/metrics)$", said, re.MULTILINE)
-            if found:
-                return found[1]
-            time.sleep(0.02)
-        raise AssertionError(self.output())
+        return f"http://127.0.0.1:{self.admin_port}/metrics"
 
     def credentials(self) -> tuple[str, str]:
         """Those of the ready sandbox application."""

@@ -52,3 +52,61 @@ def test_an_idle_server_with_open_connections_ends_at_once(tmp_path: Path) -> No
     with served(tmp_path) as server:
         asyncio.run(story(server))
         assert b"Traceback" not in server.output()
+
+
+def test_under_load_it_is_first_no_longer_ready_and_fails_no_request_it_took(tmp_path: Path) -> None:
+    async def worker(
+        http: httpx.AsyncClient, server: Served, gone: asyncio.Event
+    ) -> tuple[list[int], list[str]]:
+        """Calls as long as the balancer sends it; what came back, and what broke."""
+        answers: list[int] = []
+        broken: list[str] = []
+        front = FrontEnd(http, *server.credentials())
+        await front.ready()
+        while not gone.is_set():
+            try:
+                answers.append((await front.call("retrieve_public_key")).status_code)
+            except httpx.TransportError as error:
+                broken.append(repr(error))
+        return answers, broken
+
+    async def balancer(http: httpx.AsyncClient, gone: asyncio.Event) -> None:
+        while not gone.is_set():
+            ready = await http.get("/health/ready")
+            if ready.status_code == 503:
+                assert ready.json()["status"] == "unavailable"
+                assert ready.headers["connection"] == "close"
+                assert (await http.get("/health/live")).status_code == 200
+                gone.set()
+            await asyncio.sleep(0.05)
+
+    async def story(server: Served) -> float:
+        gone = asyncio.Event()
+        async with httpx.AsyncClient(base_url=server.url, timeout=20) as http:
+            workers = [asyncio.create_task(worker(http, server, gone)) for _ in range(8)]
+            await asyncio.sleep(1.0)
+            server.terminate()
+            began = time.monotonic()
+            async with asyncio.timeout(5):
+                await balancer(http, gone)
+            for answers, broken in await asyncio.gather(*workers):
+                assert broken == []
+                assert set(answers) == {200}
+        return began
+
+    with served(tmp_path, ALDABA__SERVER__DRAIN_SECONDS="1.5") as server:
+        began = asyncio.run(story(server))
+        assert server.process is not None
+        assert server.process.wait(timeout=15) == 0
+        assert 1.4 < time.monotonic() - began < 12
+        assert b"Traceback" not in server.output()
+
+
+def test_told_twice_it_does_not_wait(tmp_path: Path) -> None:
+    with served(tmp_path, ALDABA__SERVER__DRAIN_SECONDS="60") as server:
+        server.terminate()
+        time.sleep(0.5)
+        assert httpx.get(f"{server.url}/health/ready").status_code == 503
+        began = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began < 12

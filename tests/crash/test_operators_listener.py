@@ -10,7 +10,7 @@ from tests.crash.served import Served, served
 
 def test_metrics_are_on_the_operators_address_alone(tmp_path: Path) -> None:
     with served(tmp_path) as server:
-        address = server.metrics_address()
+        address = server.metrics_address
         assert address.removesuffix("/metrics") != server.url
         answer = httpx.get(address, timeout=5)
         assert answer.status_code == 200

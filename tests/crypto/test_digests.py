@@ -4,12 +4,22 @@ import copy
 import hashlib
 import hmac
 import pickle
+import re
+from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aldaba.crypto.digests import Secret, derived_digits, equal, handle_digest, keyed_digest, new_handle
+from aldaba.crypto.digests import (
+    Secret,
+    derived_code,
+    derived_digits,
+    equal,
+    handle_digest,
+    keyed_digest,
+    new_handle,
+)
 
 KEY = b"k" * 32
 
@@ -99,3 +109,21 @@ def test_derived_digits_reach_every_value_about_equally_often() -> None:
 def test_derived_digits_of_another_length_are_refused(digits: int) -> None:
     with pytest.raises(ValueError, match="between 1 and 32"):
         derived_digits(KEY, "a", "x", digits)
+
+
+def test_a_code_is_the_first_twenty_bytes_of_the_digest_in_decimal() -> None:
+    mac = hmac.new(b"k" * 32, b"otp\0nonce-1", "sha256").digest()
+    assert derived_code(b"k" * 32, "otp", "nonce-1", 8) == f"{int.from_bytes(mac[:20], 'big') % 10**8:08d}"
+    assert derived_code(b"k" * 32, "otp", "nonce-1", 6) == f"{int.from_bytes(mac[:20], 'big') % 10**6:06d}"
+
+
+@given(st.text(max_size=20), st.integers(4, 10))
+def test_a_code_has_all_its_digits_leading_zeros_too(nonce: str, digits: int) -> None:
+    code = derived_code(b"k" * 32, "otp", nonce, digits)
+    assert re.fullmatch(rf"[0-9]{{{digits}}}", code)
+
+
+def test_codes_begin_with_every_digit_about_equally_often() -> None:
+    first = Counter(derived_code(b"k" * 32, "otp", str(number), 8)[0] for number in range(5_000))
+    assert set(first) == set("0123456789")
+    assert 400 < min(first.values()) <= max(first.values()) < 600

@@ -112,6 +112,18 @@ def test_a_bearable_hash_may_be_imported(cost: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "hashed",
+    [
+        phc(salt="c2FsdHNhbHQ"),
+        phc(digest="A" * 22),
+        phc(digest="A" * (127 - len(phc(digest="")))),
+    ],
+)
+def test_the_shortest_salt_and_hash_and_the_longest_string_may_be_imported(hashed: str) -> None:
+    check_importable(hashed)
+
+
+@pytest.mark.parametrize(
     ("hashed", "reason"),
     [
         ("", "algorithm"),
@@ -132,6 +144,10 @@ def test_a_bearable_hash_may_be_imported(cost: str) -> None:
         (phc(cost="m=64,t=2,p=1,keyid=a"), "malformed"),
         (phc(cost="m=4294967296,t=2,p=1"), "malformed"),
         (phc(cost="m=99999999999,t=2,p=1"), "malformed"),
+        (phc(cost="m=4294967295,t=1,p=1"), "memory"),
+        (phc(salt="c2FsdHNhbA"), "malformed"),
+        (phc(digest="A" * 20), "malformed"),
+        (phc(digest="A" * (128 - len(phc(digest="")))), "malformed"),
         (phc(salt="c2FsdA"), "malformed"),
         (phc(salt=SALT + "="), "malformed"),
         (phc(salt="c2FsdHNhbHRzYWx0A"), "malformed"),

@@ -238,11 +238,6 @@ class TestTemporaryPin:
         after = with_temporary_pin(profile(), "t", NOW, CLASSIC)
         assert (after.pin, after.password) == (Credential(), Credential())
 
-    @pytest.mark.parametrize("expire", [True, False])
-    def test_expires_what_was_there_whoever_issues_it(self, *, expire: bool) -> None:
-        after = with_temporary_pin(profile(credential("p")), "t", NOW, CLASSIC, expire=expire)
-        assert after.pin.expired is Expiry.RESET
-
     def test_counts_as_use_for_a_customer_who_was_away(self) -> None:
         back = NOW + 400 * DAY
         assert not profile_locked(with_temporary_pin(profile(), "t", back, CLASSIC), back, CLASSIC)

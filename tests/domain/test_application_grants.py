@@ -62,6 +62,7 @@ def test_a_fresh_application_has_mexico_the_one_business_and_no_extra_right() ->
     assert PLAIN.countries == {"MX"}
     assert PLAIN.businesses == {"GCB"}
     assert not PLAIN.rights
+    assert not PLAIN.faces_customers
     assert PLAIN.enabled
 
 

@@ -101,8 +101,11 @@ class TestFailures:
         guard = Guard(failures=4, pending=pending(1), lock=standing)
         assert settle(guard, "pending-0", WRONG, NOW, RULES, MEXICO_CITY).lock == standing
 
-    def test_a_limit_lowered_below_the_count_locks_instead_of_waiting_for_ever(self) -> None:
-        guard, reserved = asked(Guard(failures=4), NOW, LockoutPolicy(failures=3))
+    @pytest.mark.parametrize("lowered_to", [3, 4])
+    def test_a_limit_lowered_to_the_count_or_below_locks_instead_of_waiting_for_ever(
+        self, lowered_to: int
+    ) -> None:
+        guard, reserved = asked(Guard(failures=4), NOW, LockoutPolicy(failures=lowered_to))
         assert reserved is Reserved.LOCKED
         assert guard.locked(NOW)
 

@@ -137,6 +137,13 @@ class TestEntered:
         assert after.pin.sealed == "p"
         assert secret_to_verify(after, Factor.PIN, NOW) is None
         assert secret_to_verify(after, Factor.PIN, NOW, retried="handle-2") == "sealed temporary"
+        assert after.revision == held.revision + 1
+
+    def test_the_sim_is_remembered_until_another_is_told(self) -> None:
+        seen = entered(self.HELD, Factor.PIN, None, "handle-2", "MBK", LATER, b"sim")
+        again = entered(seen, Factor.PIN, None, "handle-3", "IVR", LATER)
+        other = entered(again, Factor.PIN, None, "handle-4", "MBK", LATER, b"other")
+        assert [each.last_sim_digest for each in (seen, again, other)] == [b"sim", b"sim", b"other"]
 
     def test_a_login_by_password_leaves_the_temporary_pin_alone(self) -> None:
         held = replace(self.HELD, temporary_pin=temporary())

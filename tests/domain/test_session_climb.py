@@ -14,7 +14,9 @@ from aldaba.domain.session import (
     ExchangedKeys,
     Session,
     Stage,
+    Subject,
     authenticated,
+    challenge_passed,
     hindrance,
     identified,
     spend_random,
@@ -23,6 +25,7 @@ from aldaba.domain.session import (
     with_random,
     with_status,
 )
+from aldaba.domain.token import Challenge
 
 RULES = CLASSIC.session
 KEYS = ExchangedKeys("bound-1", b"E" * 32, b"I" * 16, b"H" * 32)
@@ -133,6 +136,24 @@ class TestHindrances:
         assert not strongly_authenticated(IDENTIFIED, NOW)
 
 
+class TestPassedChallenges:
+    QUESTION = Challenge("12345678", NOW, NOW + 120 * SECOND)
+    ASKED = replace(AUTHENTICATED, challenge=QUESTION)
+
+    def test_it_proves_for_five_minutes_ends_the_step_up_and_is_spent(self) -> None:
+        stepped_up = replace(self.ASKED, authentication=replace(proof(), step_up=True))
+        passed = challenge_passed(stepped_up, "12345678", NOW, RULES)
+        proved = replace(proof(), step_up=False, strong_until=NOW + 300 * SECOND)
+        assert passed == replace(self.ASKED, authentication=proved, challenge=None)
+
+    def test_only_the_question_outstanding_counts(self) -> None:
+        assert challenge_passed(self.ASKED, "12345679", NOW, RULES) is None
+        assert challenge_passed(AUTHENTICATED, "12345678", NOW, RULES) is None
+
+    def test_it_proves_nothing_for_whom_has_not_logged_in(self) -> None:
+        assert challenge_passed(replace(IDENTIFIED, challenge=self.QUESTION), "12345678", NOW, RULES) is None
+
+
 class TestLimits:
     @pytest.mark.parametrize(("idle", "alive"), [(0, True), (299, True), (300, False), (301, False)])
     def test_five_idle_minutes_end_it_to_the_second(self, idle: int, *, alive: bool) -> None:
@@ -195,6 +216,13 @@ class TestRotation:
                 tombstone, "handle-3", SUBJECT, proof(self.LOGIN + second * SECOND), RULES
             )
         assert not tombstone.alive(self.LOGIN + 60 * SECOND, RULES)
+
+
+def test_nobody_is_a_decoy_nor_ambiguous_nor_stepped_up_unless_said_so() -> None:
+    subject = Subject("15000010", "", "700100200300")
+    assert not subject.decoy
+    assert not subject.ambiguous
+    assert not proof().step_up
 
 
 class TestServerRandoms:

@@ -191,7 +191,7 @@ def test_no_planted_secret_is_written_anywhere(tmp_path: Path, card: Card) -> No
     with served(tmp_path, ALDABA__POLICY__LOCKOUT__FAILURES="50") as server:
         client_id, secret = prepared(server)
         fronts, answers = asyncio.run(story(server, client_id, secret))
-        answers.append(httpx.get(server.metrics_address(), timeout=10).content)
+        answers.append(httpx.get(server.metrics_address, timeout=10).content)
         server.aldaba("backup", str(server.data / "house.backup"))
         planted = {
             name: forms(value)

@@ -369,3 +369,10 @@ def test_a_flow_of_the_page_says_each_step_with_its_operations() -> None:
         assert {f"step-{step.id}" for step in flow.steps} <= set(read.ids)
         for operation in {one for step in flow.steps for one in step.operations}:
             assert f"/docs/operations/{operation}" in read.addresses
+
+
+def test_what_cannot_be_decrypted_leads_to_the_crypto_doctor_of_a_sandbox() -> None:
+    path = "/docs/errors/login/400/cannotDecryptData?lang=en"
+    assert "/sandbox/doctor?lang=en" in marks(get(path).text).addresses
+    assert "/sandbox/doctor" not in get(path, portal()).text
+    assert "/sandbox/doctor" not in get("/docs/errors/login/401/6666").text

@@ -14,6 +14,7 @@ from tests.conftest import Bank
 
 from aldaba import contract
 from aldaba.api.app import Door, Surroundings
+from aldaba.api.in_flight import InFlight
 from aldaba.api.oauth import OAuth
 from aldaba.api.pipeline import House as PipelineHouse
 from aldaba.api.refusals import Refusals
@@ -182,7 +183,7 @@ async def counted(bank: Bank, hasher: Hasher | None = None) -> AsyncIterator[Cou
     """Rebuild the opened bank's house around counters, behind fault switches of its own."""
     house, faults, counts = bank.house, Faults(), Counter[str]()
     counting = CountingHasher(hasher or house.hasher)
-    store = CountingStore(house.store, counts)
+    store = CountingStore(house.parts.store, counts)
     vault = FaultyVault(house.vault, faults)
     parts = Parts(
         settings=house.settings,
@@ -201,7 +202,7 @@ async def counted(bank: Bank, hasher: Hasher | None = None) -> AsyncIterator[Cou
         texts=Texts(lambda code, _: code, "localhost"),
         diagnose=nobody_listens,
     )
-    door = _door(house, parts, FaultyStore(house.store, faults))
+    door = _door(house, parts, FaultyStore(house.parts.store, faults))
     transport = httpx.ASGITransport(app=door, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
         rebuilt = Bank(house, http, house.settings.data / SANDBOX_MARK)
@@ -233,6 +234,7 @@ def _door(house: House, parts: Parts, uncounted: Store) -> Door:
         clock=house.clock,
         log=house.log,
         throttle=AddressThrottle(parts.store, policy),
+        in_flight=InFlight(policy.throttle),
         address_header=house.settings.server.client_address_header,
     )
     oauth = OAuth(applications, parts.supply, Introspection(parts.sessions, policy, house.clock))

@@ -34,6 +34,8 @@ ROOMY = {
     "policy.otp.sends_per_phone_and_day": "1000",
     # A day's looks at earlier passwords would otherwise run out before the code's own limits are met.
     "policy.secret.looks_per_day": "1000",
+    "policy.throttle.in_flight": "1000",
+    "policy.throttle.in_flight_per_application": "1000",
 }
 
 

@@ -46,7 +46,7 @@ def test_one_code_sets_access_once(open_bank: OpenBank, card: Card) -> None:
             found = statuses(answers)
             card.exactly("Once", "passwords set by one code brought 50 times", 1, found[204])
             assert found[204] == 1
-            assert set(found) == {204, 401, 422}
+            assert set(found) <= {204, 401, 422}
             after = ledger.profile(CUSTOMER)
             assert after.password.changes - before.password.changes == 1
             assert (after.failures, ledger.codes(CUSTOMER)) == (0, 0)

@@ -112,7 +112,7 @@ def test_a_no_changes_nothing_and_names_every_reason() -> None:
         }
         reasons = await house.keys.retire("first", "a test", name="storage")
         assert len(reasons) == 2
-        assert "requests begun before" in reasons[0]
+        assert "begun before the rotation" in reasons[0]
         assert reasons[1] == "7 values in profiles need it; run `aldaba keys reseal`"
         assert house.ids("storage")[1:] == ["first"]
         house.clock.forward(SETTLING.total_seconds())
@@ -160,5 +160,28 @@ def test_an_e2e_key_goes_when_no_session_can_still_know_it() -> None:
         )
         house.users.held = {}
         assert await house.keys.retire(earlier, "a test") == ()
+
+    told(story)
+
+
+def test_a_key_waits_until_what_is_kept_elsewhere_has_run_out() -> None:
+    async def story(house: House) -> None:
+        hour = timedelta(hours=1)
+        keys = KeyAdministration(
+            house.store,
+            house.chest,
+            house.supply,
+            house.users,
+            CLASSIC,
+            house.clock,
+            os.urandom,
+            known=house.supply.refresh,
+            settling=hour,
+        )
+        await keys.rotate("storage", "test")
+        house.clock.forward(hour.total_seconds() - 1)
+        assert "may still need it" in (await keys.retire("first", "test", name="storage"))[0]
+        house.clock.forward(1)
+        assert await keys.retire("first", "test", name="storage") == ()
 
     told(story)

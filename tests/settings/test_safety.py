@@ -15,6 +15,11 @@ def found(tmp_path: Path, **environ: str) -> set[str]:
     return {problem.setting for problem in unsafe(settings) if problem.fatal}
 
 
+def warnings(tmp_path: Path, **environ: str) -> set[str]:
+    settings = load(None, {"ALDABA_DATA": str(tmp_path), **environ})
+    return {problem.setting for problem in unsafe(settings) if not problem.fatal}
+
+
 @pytest.mark.parametrize(
     ("environ", "settings"),
     [
@@ -39,6 +44,10 @@ def found(tmp_path: Path, **environ: str) -> set[str]:
         ),
         ({"ALDABA__POLICY__E2E__ROTATION_HOURS": "0"}, {"policy.e2e.rotation_hours"}),
         ({"ALDABA__SERVER__WORKERS": "2"}, {"server.workers"}),
+        ({"ALDABA__REDIS__URL": "redis://:word@10.0.0.9:6379"}, {"redis.url"}),
+        ({"ALDABA__REDIS__URL": "rediss://:word@10.0.0.9:6379"}, set()),
+        ({"ALDABA__REDIS__URL": "redis://127.0.0.1"}, set()),
+        ({"ALDABA__REDIS__URL": "unix:///run/valkey.sock"}, set()),
     ],
 )
 def test_each_unsafe_setting_is_named(tmp_path: Path, environ: dict[str, str], settings: set[str]) -> None:
@@ -56,6 +65,12 @@ def test_a_key_ring_that_others_may_read_is_unsafe(tmp_path: Path) -> None:
     assert found(tmp_path) == set()
     ring.chmod(0o640)
     assert found(tmp_path) == {"keys.file"}
+
+
+def test_sessions_beside_sqlite_are_a_warning(tmp_path: Path) -> None:
+    environ = {"ALDABA_DATA": str(tmp_path), "ALDABA__REDIS__URL": "unix:///run/valkey.sock"}
+    warned = [problem for problem in unsafe(load(None, environ)) if problem.setting == "redis.url"]
+    assert [(problem.fatal, problem.expected) for problem in warned] == [(False, "PostgreSQL beside it")]
 
 
 def test_the_portal_profile_is_a_warning(tmp_path: Path) -> None:
@@ -136,3 +151,24 @@ def test_a_sandbox_takes_no_setting_of_production(
 ) -> None:
     given = load(None, {"ALDABA_DATA": str(tmp_path), "ALDABA__MODE": "sandbox", **environ})
     assert {problem.setting for problem in unsafe(given)} == settings
+
+
+@pytest.mark.parametrize(
+    ("memory_kib", "passes", "warned"),
+    [
+        ("19456", "2", False),
+        ("19456", "1", True),
+        ("17920", "2", False),
+        ("17919", "2", True),
+        ("7168", "5", False),
+        ("7167", "9", True),
+    ],
+)
+def test_a_cheap_hash_is_a_warning(tmp_path: Path, memory_kib: str, passes: str, *, warned: bool) -> None:
+    given = {"ALDABA__POLICY__HASH__MEMORY_KIB": memory_kib, "ALDABA__POLICY__HASH__PASSES": passes}
+    assert ("policy.hash.memory_kib" in warnings(tmp_path, **given)) is warned
+
+
+@pytest.mark.parametrize(("bits", "warned"), [("3071", True), ("3072", False)])
+def test_a_short_rsa_key_is_a_warning(tmp_path: Path, bits: str, *, warned: bool) -> None:
+    assert ("policy.e2e.rsa_bits" in warnings(tmp_path, ALDABA__POLICY__E2E__RSA_BITS=bits)) is warned

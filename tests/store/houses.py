@@ -1,6 +1,7 @@
 """A store with its sessions and a clock that a test sets, as every suite in this folder gets it."""
 
 import asyncio
+import atexit
 import os
 import sqlite3
 from collections.abc import Callable, Coroutine
@@ -13,6 +14,10 @@ from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.domain.policy import SessionPolicy
 from aldaba.service.ports import Sessions, Store, Transaction
 from aldaba.store.memory import MemorySessions, MemoryStore
+from aldaba.store.redis.acts import SessionsBeside
+from aldaba.store.redis.rows import Rows
+from aldaba.store.redis.server import RedisServer
+from aldaba.store.redis.sessions import RedisSessions
 from aldaba.store.sql.postgres.engine import PostgresStore
 from aldaba.store.sql.sessions import SqlSessions
 from aldaba.store.sql.sqlite.connection import SqliteConnection
@@ -58,9 +63,13 @@ class House:
         return wait(self.store.read(query))
 
 
+_LOOP = asyncio.Runner()
+atexit.register(_LOOP.close)
+
+
 def wait(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The coroutine's answer, from an event loop of its own."""
-    return asyncio.run(coroutine)
+    """The coroutine's answer, from the one event loop of all the houses: connections belong to a loop."""
+    return _LOOP.run(coroutine)
 
 
 def at_once(*coroutines: Coroutine[Any, Any, T]) -> list[T]:
@@ -90,6 +99,14 @@ def sqlite_store(
     """A store on this file, migrated first."""
     migrate(f"sqlite:///{path}")
     return SqliteStore(path, ring, clock or SetClock(), os.urandom, busy_seconds=busy_seconds)
+
+
+def beside_valkey(durable: House, url: str) -> tuple[House, RedisServer]:
+    """The same house with its sessions on a Valkey server."""
+    server = RedisServer(url)
+    rows = Rows(server, ring, os.urandom)
+    store = SessionsBeside(durable.store, rows, durable.clock)
+    return House(store, RedisSessions(rows, store, durable.sessions, RULES), durable.clock), server
 
 
 def raw(transaction: SqlTransaction) -> sqlite3.Connection:

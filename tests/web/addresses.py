@@ -1,12 +1,12 @@
 """Every page the browser audits; a door with pages of its own adds its list here."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A page. ``ready`` is what it shows once its script is done; ``leave`` are parts of others' making.
+    """A page. ``ready`` is what it shows once its script is done.
 
     ``fold`` keeps a screenshot to the first screen, for pages that are very long.
     """
@@ -15,7 +15,6 @@ class Address:
     path: str
     ready: str | None = None
     status: int = 200
-    leave: tuple[str, ...] = field(default=())
     fold: bool = False
 
     def told(self) -> dict[str, Any]:
@@ -38,12 +37,20 @@ PORTAL = (
     Address("unknown", "/docs/nothing", status=404),
 )
 
-DRAWN_BY_OTHERS = ("#viewer",)
-"""What Redoc and Swagger UI draw has faults only they can mend; each operation has a page of its own."""
-
 VIEWERS = (
-    Address("redoc", "/docs/reference/redoc", "#viewer[data-ready]", leave=DRAWN_BY_OTHERS, fold=True),
-    Address("swagger", "/docs/reference/swagger", "#viewer[data-ready]", leave=DRAWN_BY_OTHERS, fold=True),
+    Address("redoc", "/docs/reference/redoc", "#viewer[data-ready]", fold=True),
+    Address("swagger", "/docs/reference/swagger", "#viewer[data-ready]", fold=True),
 )
 
-ADDRESSES = (*PORTAL, *VIEWERS)
+SANDBOX = (
+    Address("sandbox", "/sandbox"),
+    Address("sandbox-inbox", "/sandbox/inbox"),
+    Address("sandbox-time", "/sandbox/time"),
+    Address("sandbox-token", "/sandbox/token"),
+    Address("sandbox-vendor", "/sandbox/vendor"),
+    Address("sandbox-switches", "/sandbox/switches"),
+    Address("sandbox-doctor", "/sandbox/doctor"),
+    Address("sandbox-recipes", "/sandbox/recipes", fold=True),
+)
+
+ADDRESSES = (*PORTAL, *VIEWERS, *SANDBOX)

@@ -27,7 +27,7 @@ await withBrowser(async (browser) => {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 800 });
         if (page.url() === "about:blank") await arrive(page, address, language, seen);
-        await audit(page, address.leave, width, seen);
+        await audit(page, width, seen);
         const name = `${address.name}-${language}-${colorScheme}-${width}.png`;
         if (KEPT.includes(`${language} ${colorScheme}`)) {
           await page.screenshot({ path: join(job.screenshots, name), fullPage: !address.fold });
@@ -53,13 +53,10 @@ async function arrive(page, { path, ready, status }, language, seen) {
   await page.evaluate(axe);
 }
 
-async function audit(page, leave, width, seen) {
+async function audit(page, width, seen) {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth);
   if (overflow > width) seen.push(`is ${overflow} wide`);
-  const told = await page.evaluate(
-    (leave) => globalThis.axe.run({ exclude: leave }, { resultTypes: ["violations"] }),
-    leave,
-  );
+  const told = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
   for (const { id, nodes } of told.violations) {
     const [{ target, html, any }] = nodes;
     seen.push(`${id}: ${nodes.length} × ${target} ${html.slice(0, 160)} ${any[0]?.message ?? ""}`);

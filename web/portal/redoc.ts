@@ -1,5 +1,6 @@
 /** Redoc over this server's document: no search (it would start a worker from a blob), no logo, the house's colours. */
 
+import { mendHeadings } from "./mending.js";
 import { element } from "./page.js";
 
 interface Redoc {
@@ -47,6 +48,7 @@ function show(): void {
 }
 
 show();
+mendHeadings(viewer);
 new MutationObserver(show).observe(document.documentElement, {
     attributes: true,
     attributeFilter: ["data-bs-theme"],

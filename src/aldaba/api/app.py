@@ -25,6 +25,11 @@ Check = Callable[[], Awaitable[object]]
 
 EXPOSED = "sid, eventId"
 PREFLIGHT_SECONDS = "600"
+GUARDED = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+}
+"""On every answer that has no stricter or wider rule of its own: data is nothing to a browser but data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,8 @@ class Door:
         self._house = house
         self._surroundings = surroundings
         self._extra = [
-            (name.lower().encode(), value.encode()) for name, value in surroundings.headers.items()
+            (name.lower().encode(), value.encode())
+            for name, value in {**GUARDED, **surroundings.headers}.items()
         ]
         self._routes = _contract_routes(house, rooms) | {
             "/api/v1/oauth/token": {"POST": self._logged("token", oauth.token)},
@@ -56,6 +62,8 @@ class Door:
             "/health/live": {"GET": _live, "HEAD": _live},
             "/health/ready": {"GET": self._ready, "HEAD": self._ready},
         }
+        self.leaving = False
+        """Set when the server is about to stop: it is not ready, and each answer closes its connection."""
         self._rest = Starlette(
             routes=list(surroundings.routes), exception_handlers={404: self._unknown, 405: self._wrong_method}
         )
@@ -71,7 +79,7 @@ class Door:
         except Exception as trouble:  # noqa: BLE001 - no door lets an exception out, whatever went wrong
             self._house.log.crash(scope["path"], trouble)
             response = self._unavailable(http)
-        response.raw_headers.extend(self._extra)
+        response.raw_headers.extend(self._headers)
         await response(scope, receive, send)
 
     def _logged(self, name: str, endpoint: Endpoint) -> Endpoint:
@@ -171,20 +179,24 @@ class Door:
     async def _ready(self, _: Request) -> Response:
         """Each dependency by name."""
         state = {name: await _passes(check) for name, check in self._surroundings.checks.items()}
-        ready = all(state.values())
+        ready = all(state.values()) and not self.leaving
         body = {
             "status": "ok" if ready else "unavailable",
             "checks": {name: "ok" if passed else "unavailable" for name, passed in state.items()},
         }
         return Response(msgspec.json.encode(body), 200 if ready else 503, media_type="application/json")
 
-    def _dressed(self, send: Send) -> Send:
-        if not self._extra:
-            return send
+    @property
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        """Those of every answer."""
+        return [*self._extra, (b"connection", b"close")] if self.leaving else self._extra
 
+    def _dressed(self, send: Send) -> Send:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._extra]
+                given = {name.lower() for name, _ in message["headers"]}
+                missing = [header for header in self._headers if header[0] not in given]
+                message["headers"] = [*message["headers"], *missing]
             await send(message)
 
         return sending

@@ -25,6 +25,7 @@ from aldaba.api.headers import (
     language_of,
     uuid_or_none,
 )
+from aldaba.api.in_flight import InFlight
 from aldaba.api.refusals import ErrorAnswer, Refusals
 from aldaba.api.sealed_fields import SealedFields
 from aldaba.contract import Contract, Operation, SessionNeed
@@ -77,6 +78,7 @@ class House:
     clock: Clock
     log: AccessLog
     throttle: AddressThrottle
+    in_flight: InFlight
     address_header: str | None
 
 
@@ -107,9 +109,23 @@ class Pipeline:
         return response
 
     async def _answer(self, http: HttpRequest, told: dict[str, str], line: Line) -> Response:
+        # Turning somebody away must cost next to nothing: neither is the body read nor the token verified.
+        self._house.in_flight.demand_room()
         body = await self._read_body(http)
         application = await self._application(http)
         line.application = application.client_id
+        with self._house.in_flight.one_of(application.client_id):
+            return await self._served(http, application, body, told, line)
+
+    async def _served(
+        self,
+        http: HttpRequest,
+        application: Application,
+        body: bytes | None,
+        told: dict[str, str],
+        line: Line,
+    ) -> Response:
+        """Steps 3 to 9, for one of so many at once."""
         headers = self._headers(http, has_body=bool(body))
         line.uuid = headers.uuid
         flaw, fields = self._access_and_body(application, headers, body)

@@ -17,17 +17,36 @@ T = TypeVar("T")
 class ThreadedHasher:
     """Implements ``Hasher``; to be closed when the house closes."""
 
-    def __init__(self, parameters: HashParameters, threads: int, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        parameters: HashParameters,
+        threads: int,
+        watch: Watch | None = None,
+        *,
+        waiting: int | None = None,
+    ) -> None:
+        """``waiting``: so many verifications at most are begun or wait for a thread; None for any number."""
         self._parameters = parameters
         self._dummy = dummy_hash(parameters)
         self._threads = threads
         self._watch = watch or Unwatched()
         self._under_way = 0
+        self._most = waiting
+        self._verifying = 0
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
 
     async def verify(self, phc: str | None, secret: Secret) -> bool:
-        """Raises ``HouseUnavailable`` (``hashing``); ``UnacceptableHash`` for no Argon2id string."""
-        verified = await self._run(lambda: verify_password(phc or self._dummy, secret.reveal()))
+        """Raises ``HouseUnavailable`` (``hashing``), at once where too many wait.
+
+        Raises ``UnacceptableHash`` for no Argon2id string.
+        """
+        if self._most is not None and self._verifying >= self._most:
+            raise HouseUnavailable("hashing")
+        self._verifying += 1
+        try:
+            verified = await self._run(lambda: verify_password(phc or self._dummy, secret.reveal()))
+        finally:
+            self._verifying -= 1
         return verified and phc is not None
 
     async def hash(self, secret: Secret) -> str:

@@ -14,9 +14,10 @@ from aldaba.backends.http import Endpoint, client_context
 from aldaba.cli.finding import Check
 from aldaba.settings import Settings
 from aldaba.settings.shape import Remote
+from aldaba.store.redis.check import check
 
 CONNECT_SECONDS = 3.0
-_PORTS = {"https": 443, "http": 80, "redis": 6379, "rediss": 6379}
+_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,23 @@ async def reached(settings: Settings) -> list[Check]:
         ("risk.base_url", _remote("risk.base_url", settings.risk, settings.risk.engine)),
         ("delivery.providers_file", _providers(settings.delivery.providers_file)),
         ("vendor.jwks_url", _address("vendor.jwks_url", settings.vendor.jwks_url)),
-        ("redis.url", _address("redis.url", settings.redis.url)),
         ("email.host", _mail(settings)),
     ):
         try:
             places += listing
         except (ValueError, OSError) as wrong:
             checks.append(Check(setting, ok=False, found=str(wrong), expected="usable", cure="Correct it."))
+    if settings.redis.url is not None:
+        checks += await asyncio.to_thread(_sessions, settings.redis.url)
     return checks + list(await asyncio.gather(*map(_connected, places)))
+
+
+def _sessions(url: str) -> list[Check]:
+    """The server that sessions are kept on: there, a primary, and forgetting nothing by itself."""
+    wrong = [
+        Check("redis.url", ok=False, found=f.found, expected=f.expected, cure=f.cure) for f in check(url)
+    ]
+    return wrong or [Check("redis.url", ok=True, found="a primary that evicts nothing", expected="one")]
 
 
 def _remote(setting: str, remote: Remote, kind: str) -> Iterator[Place]:
@@ -59,7 +69,7 @@ def _address(setting: str, url: str | None, context: ssl.SSLContext | None = Non
     if url is None:
         return
     parts = urlsplit(url)
-    secure = parts.scheme in {"https", "rediss"}
+    secure = parts.scheme == "https"
     tls = (context or ssl.create_default_context()) if secure else None
     yield Place(setting, parts.hostname or "", parts.port or _PORTS[parts.scheme], tls)
 

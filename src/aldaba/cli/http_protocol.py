@@ -1,7 +1,8 @@
-"""The HTTP protocol of the server, with a cap on headers and no patience for those who never finish them."""
+"""The HTTP protocol of the server: caps and deadlines for those who never finish, on either side."""
 
 import asyncio
-from typing import Any
+from collections import Counter
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -9,23 +10,49 @@ MAX_HEAD_BYTES = 32 * 1024
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """Closes a connection whose headers are too long or too late (CWE-400): anybody may open one."""
+    """Closes a connection that is too long or too late with what it sends or takes (CWE-400).
+
+    Anybody may open a connection. Nobody holds one by sending a byte now and then, or by reading none.
+    """
 
     head_seconds = 10.0
     """From the connection, or the first byte of a later request, to the last header line."""
+    body_seconds = 10.0
+    """From the last header line to the last byte of the body: at 64 KiB, 6.5 KiB a second at least."""
+    write_seconds = 10.0
+    """An answer of which the client has taken nothing for so long is given up."""
+    connections_per_address: int | None = None
+    """None behind a proxy, whose address is everybody's."""
+
+    _by_address: ClassVar[Counter[str]] = Counter()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._head_bytes = 0
         self._in_head = True
         self._late: asyncio.TimerHandle | None = None
+        self._taking: asyncio.TimerHandle | None = None
+        self._untaken = 0
+        self._address = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
-        self._wait_for_head()
+        self._address = self.client[0] if self.client else ""
+        self._by_address[self._address] += 1
+        limit = self.connections_per_address
+        if limit is not None and self._by_address[self._address] > limit:
+            transport.abort()
+            return
+        self._wait(self.head_seconds)
+        self._watch_taking()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        if self._taking is not None:
+            self._taking.cancel()
+        self._by_address[self._address] -= 1
+        if self._by_address[self._address] <= 0:
+            del self._by_address[self._address]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -37,20 +64,22 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        self._stop_waiting()
+        self._wait(self.body_seconds)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
+        self._stop_waiting()
         super().on_message_complete()
         self._in_head, self._head_bytes = True, 0
 
     def on_message_begin(self) -> None:
         if self._late is None:
-            self._wait_for_head()
+            self._wait(self.head_seconds)
         super().on_message_begin()
 
-    def _wait_for_head(self) -> None:
-        self._late = self.loop.call_later(self.head_seconds, self._too_late)
+    def _wait(self, seconds: float) -> None:
+        self._stop_waiting()
+        self._late = self.loop.call_later(seconds, self._too_late)
 
     def _stop_waiting(self) -> None:
         if self._late is not None:
@@ -59,5 +88,21 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _too_late(self) -> None:
         self._late = None
-        if self._in_head and not self.transport.is_closing():
+        if not self.transport.is_closing():
             self.transport.abort()
+
+    def _watch_taking(self) -> None:
+        self._taking = self.loop.call_later(self.write_seconds, self._look_what_was_taken)
+
+    def _look_what_was_taken(self) -> None:
+        # A transport that is closing waits for its reader too, so it is looked at as any other.
+        before, self._untaken = self._untaken, self.transport.get_write_buffer_size()
+        if before and self._untaken >= before:
+            self.transport.abort()
+        else:
+            self._watch_taking()
+
+
+def patient(*, connections_per_address: int | None) -> type[PatientProtocol]:
+    """The protocol with this server's own limit."""
+    return type("Patient", (PatientProtocol,), {"connections_per_address": connections_per_address})

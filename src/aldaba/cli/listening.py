@@ -11,15 +11,19 @@ from importlib.metadata import version
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
+from aldaba.api.app import Door
 from aldaba.cli.desk import Failed
-from aldaba.cli.http_protocol import PatientProtocol
+from aldaba.cli.http_protocol import patient
 from aldaba.settings import Settings
 from aldaba.wiring import House, open_house
 
 GRACE_SECONDS = 10
 MAX_CONNECTIONS = 1024
 MAX_OPERATORS = 64
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2; those of TLS 1.3 are as good. Nothing without forward secrecy or authenticated encryption."""
 _BACKLOG = 2048
 
 End = Callable[[], None]
@@ -82,11 +86,32 @@ async def serve_here(
             started(end)
             house.log.say("started", version=version("aldaba"), mode=settings.mode)
 
-        await _serve(_listeners(settings, house, sockets or sockets_of(settings)), told, signals)
+        serving = _listeners(settings, house, sockets or sockets_of(settings))
+        await _serve(serving, told, signals, _Leaving(house.door, settings.server.drain_seconds))
         house.log.say("stopped")
 
 
-async def _serve(listeners: list[Listener], started: Started, signals: tuple[signal.Signals, ...]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """Told to stop, the door says first that it is ready no more, and serves on for so many seconds.
+
+    A balancer that asks has time to look elsewhere; told twice, it does not wait.
+    """
+
+    door: Door
+    seconds: float
+
+    def then(self, end: End) -> None:
+        if self.door.leaving or not self.seconds:
+            end()
+            return
+        self.door.leaving = True
+        asyncio.get_running_loop().call_later(self.seconds, end)
+
+
+async def _serve(
+    listeners: list[Listener], started: Started, signals: tuple[signal.Signals, ...], leaving: _Leaving
+) -> None:
     def end() -> None:
         for each in listeners:
             each.server.force_exit = each.server.should_exit
@@ -94,7 +119,7 @@ async def _serve(listeners: list[Listener], started: Started, signals: tuple[sig
 
     loop = asyncio.get_running_loop()
     for number in signals:
-        loop.add_signal_handler(number, end)
+        loop.add_signal_handler(number, leaving.then, end)
     try:
         async with asyncio.TaskGroup() as serving:
             tasks = [serving.create_task(each.server.serve(sockets=[each.socket])) for each in listeners]
@@ -116,36 +141,44 @@ def _settled(listeners: list[Listener], tasks: list[asyncio.Task[None]]) -> bool
 
 def _listeners(settings: Settings, house: House, sockets: Sockets) -> list[Listener]:
     server = settings.server
-    public = uvicorn.Config(
+    public = configured(
         house.watched.round_the_door(house.door),
-        loop="uvloop",
-        http=PatientProtocol,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        limit_concurrency=MAX_CONNECTIONS,
-        ssl_certfile=_text(server.tls_cert),
-        ssl_keyfile=_text(server.tls_key),
+        MAX_CONNECTIONS,
+        per_address=None if server.behind_proxy else server.connections_per_address,
+        cert=server.tls_cert,
+        key=server.tls_key,
     )
-    operators = uvicorn.Config(
-        house.admin,
-        loop="uvloop",
-        http=PatientProtocol,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        limit_concurrency=MAX_OPERATORS,
-    )
+    operators = configured(house.admin, MAX_OPERATORS)
     listeners = [Listener(_Server(public), sockets.public)]
     if sockets.operators is not None:
         listeners.append(Listener(_Server(operators), sockets.operators))
     return listeners
+
+
+def configured(
+    app: ASGIApp,
+    most: int,
+    *,
+    per_address: int | None = None,
+    cert: Path | None = None,
+    key: Path | None = None,
+) -> uvicorn.Config:
+    """How a listener serves, ``most`` connections at once; TLS from 1.2 on where it has a certificate."""
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=patient(connections_per_address=per_address),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        limit_concurrency=most,
+        ssl_certfile=_text(cert),
+        ssl_keyfile=_text(key),
+        ssl_ciphers=CIPHERS,
+    )
 
 
 def _taken(section: str, host: str, port: int) -> socket.socket:

@@ -21,7 +21,6 @@ from aldaba.wiring import House
 
 _REST_SECONDS = 1.0
 """So long a worker that ended is mourned before the next one starts."""
-_PATIENCE_SECONDS = GRACE_SECONDS + 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +98,9 @@ class Workers:
         for worker in self._workers:
             if worker.process.is_alive():
                 worker.process.terminate()
+        patience = self._settings.server.drain_seconds + GRACE_SECONDS + 5
         for worker in self._workers:
-            worker.process.join(_PATIENCE_SECONDS)
+            worker.process.join(patience)
             if worker.process.is_alive():
                 worker.process.kill()
 

@@ -95,6 +95,14 @@ class SessionPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class ThrottlePolicy:
+    """Requests served at once; beyond, they are turned away before anything is counted."""
+
+    in_flight: int = 256
+    in_flight_per_application: int = 256
+
+
+@dataclass(frozen=True, slots=True)
 class E2EPolicy:
     """Rotation and size of the key front ends encrypt to (OWASP ASVS appendix C)."""
 
@@ -281,6 +289,7 @@ class Policy:
     temporary_pin: TemporaryPinPolicy = field(default_factory=TemporaryPinPolicy)
     lockout: LockoutPolicy = field(default_factory=LockoutPolicy)
     session: SessionPolicy = field(default_factory=SessionPolicy)
+    throttle: ThrottlePolicy = field(default_factory=ThrottlePolicy)
     e2e: E2EPolicy = field(default_factory=E2EPolicy)
     access_token: AccessTokenPolicy = field(default_factory=AccessTokenPolicy)
     hash: HashPolicy = field(default_factory=HashPolicy)

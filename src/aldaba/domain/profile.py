@@ -197,7 +197,7 @@ def with_access(
         password = _imported(profile.password, access.password, now, policy.password.history)
         profile = replace(profile, password=password)
     if access.temporary_pin is not None:
-        profile = with_temporary_pin(profile, access.temporary_pin, now, policy, expire=False)
+        profile = with_temporary_pin(profile, access.temporary_pin, now, policy)
     if access.locked is not None:
         profile = locked(profile, LockKind(access.locked), LockCause.IMPORTED, now, policy)
     return replace(profile, revision=profile.revision + 1)
@@ -232,17 +232,17 @@ def changed(credential: Credential, sealed: str, now: datetime, history: int) ->
     )
 
 
-def with_temporary_pin(
-    profile: AccessProfile, sealed: str, now: datetime, policy: Policy, *, expire: bool = True
-) -> AccessProfile:
+def with_temporary_pin(profile: AccessProfile, sealed: str, now: datetime, policy: Policy) -> AccessProfile:
     """Issue a temporary PIN; doing so expires the PIN and password that were there."""
     life = timedelta(hours=policy.temporary_pin.life_hours)
     temporary = TemporaryPin(sealed, issued_at=now, expires_at=now + life)
-    profile = replace(profile, temporary_pin=temporary, active_at=now, revision=profile.revision + 1)
-    return (
-        replace(profile, pin=_reset(profile.pin, now), password=_reset(profile.password, now))
-        if (expire or profile.pin.sealed or profile.password.sealed)
-        else profile
+    return replace(
+        profile,
+        temporary_pin=temporary,
+        pin=_reset(profile.pin, now),
+        password=_reset(profile.password, now),
+        active_at=now,
+        revision=profile.revision + 1,
     )
 
 

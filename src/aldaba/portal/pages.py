@@ -165,6 +165,7 @@ class Pages:
             "explained": wording().explanation(operation_id, row),
             "details": {said: self.contract.details(row, said) for said in ("es", "en")},
             "recipes": self._recipes(operation_id, row),
+            "diagnosed": self.recipes is not None and row.code == "cannotDecryptData",
         }
         return self._page("error.html", chosen, error_path(operation_id, row), told)
 

@@ -61,9 +61,11 @@ class KeyAdministration:
         random_bytes: RandomBytes,
         *,
         known: Callable[[], Awaitable[None]],
+        settling: timedelta = SETTLING,
     ) -> None:
         self._store, self._chest, self._supply, self._users = store, chest, supply, users
         self._policy, self._clock, self._random_bytes, self._known = policy, clock, random_bytes, known
+        self._settling = settling
 
     async def rotate(self, name: str, actor: str) -> str:
         """Make a fresh key of one of ``ROTATED`` the current one; answers its id."""
@@ -117,8 +119,8 @@ class KeyAdministration:
         if self._chest.keyring().current(found.name).id == key_id:
             return (f"it is the current key of {found.name}: rotate it first",)
         rotated = query.house.get(_rotation(found.name))
-        if rotated is not None and now < (ready := datetime.fromisoformat(rotated) + SETTLING):
-            return (f"requests begun before the rotation may still use it, until {ready.isoformat()}",)
+        if rotated is not None and now < (ready := datetime.fromisoformat(rotated) + self._settling):
+            return (f"what was begun before the rotation may still need it, until {ready.isoformat()}",)
         return ()
 
     def _life(self, purpose: str) -> timedelta:

@@ -139,6 +139,8 @@ DERIVED: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "oauth.issuer": lambda values: values["server.public_url"],
     # Port 0 asks the system for a free one; so does the admin port then.
     "admin.port": lambda values: values["server.port"] and min(values["server.port"] + 1, 65_535),
+    # A sandbox has no balancer that must be told first.
+    "server.drain_seconds": lambda values: 0.0 if values["mode"] is Mode.SANDBOX else 2.0,
     "admin.public_url": lambda values: _address("http", values["admin.host"], values["admin.port"]),
     "e2e.profiles": lambda values: ("bound-1", "portal") if values["mode"] is Mode.SANDBOX else ("bound-1",),
 }

@@ -14,6 +14,8 @@ PROFILES = frozenset({"bound-1", "portal"})
 RANGES: Mapping[str, tuple[int, int]] = {
     "server.port": (0, 65_535),
     "server.workers": (1, 64),
+    "server.drain_seconds": (0, 60),
+    "server.connections_per_address": (1, 1_024),
     "admin.port": (0, 65_535),
     "database.connections": (1, 200),
     "delivery.budget_seconds": (1, 8),
@@ -86,6 +88,8 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "policy.session.tombstone_seconds": (0, 600),
     "policy.session.opened_per_application_and_hour": (1, 1_000_000_000),
     "policy.session.strong_seconds": (1, 3_600),
+    "policy.throttle.in_flight": (1, 10_000),
+    "policy.throttle.in_flight_per_application": (1, 10_000),
     "policy.e2e.rotation_hours": (0, 8_760),
     "policy.e2e.rsa_bits": (2_048, 8_192),
     "policy.e2e.registered_key_days": (1, 730),
@@ -143,7 +147,11 @@ FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
         lambda url: re.match(r"postgresql://.", url),
         "postgresql://OWNER@HOST/DATABASE",
     ),
-    "redis.url": (lambda _: False, "nothing: this version keeps short-lived state in the database"),
+    "redis.url": (
+        # A password in the query would be shown with the settings.
+        lambda url: re.match(r"(?:rediss?://[^/]|unix://(?:[^/]*@)?/)", url) and "password=" not in url,
+        "redis://HOST[:PORT][/DB], rediss://… for TLS, or unix:///SOCKET; its password before the @",
+    ),
     "server.host": (lambda host: host.strip() == host != "", "a host name or address"),
     "server.public_url": (is_address, "http(s)://host[:port][/path] without a closing slash"),
     "server.client_address_header": (

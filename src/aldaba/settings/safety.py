@@ -15,7 +15,7 @@ def unsafe(settings: Settings) -> list[Unsafe]:
     """Everything unsafe about a configuration in its mode."""
     if settings.mode is Mode.SANDBOX:
         return [*_real_parts(settings), *_published(settings)]
-    parts = (_listening, _proxy, _keys, secrets_in_danger, _operators, _database, _outside)
+    parts = (_listening, _proxy, _keys, _strength, secrets_in_danger, _operators, _database, _redis, _outside)
     return [thing for part in parts for thing in part(settings)]
 
 
@@ -85,6 +85,55 @@ def _keys(settings: Settings) -> Iterator[Unsafe]:
             "portal",
             "bound-1 alone",
             "Keep portal only as long as front ends need it: it is not bound to operation and session.",
+            fatal=False,
+        )
+
+
+CHEAPEST_HASH_KIB = 7_168
+CHEAPEST_WORK = 35_840
+"""KiB times passes: what OWASP asks of Argon2id at the least, from 46 MiB once to 7 MiB five times."""
+STRONG_RSA_BITS = 3_072
+"""128 bits of security (NIST SP 800-57 part 1)."""
+
+
+def _strength(settings: Settings) -> Iterator[Unsafe]:
+    rules = settings.policy.hash
+    if rules.memory_kib < CHEAPEST_HASH_KIB or rules.memory_kib * rules.passes < CHEAPEST_WORK:
+        yield Unsafe(
+            "policy.hash.memory_kib",
+            f"{rules.memory_kib} KiB with policy.hash.passes = {rules.passes}",
+            "what a stolen hash withstands: 19456 KiB with 2 passes, or more",
+            "Leave both at their defaults; a hash that is dearer is made at the next right password.",
+            fatal=False,
+        )
+    if settings.policy.e2e.rsa_bits < STRONG_RSA_BITS:
+        yield Unsafe(
+            "policy.e2e.rsa_bits",
+            f"{settings.policy.e2e.rsa_bits} bits",
+            f"{STRONG_RSA_BITS} bits or more",
+            "Keep fewer only as long as front ends need it.",
+            fatal=False,
+        )
+
+
+def _redis(settings: Settings) -> Iterator[Unsafe]:
+    url = settings.redis.url
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if parts.scheme == "redis" and not is_loopback(parts.hostname or ""):
+        yield Unsafe(
+            "redis.url",
+            f"redis:// to {parts.hostname}: its password crosses the network in clear",
+            "rediss://, unix://, or a loopback address",
+            "Turn on TLS at the server, or reach it through a tunnel on this machine.",
+        )
+    if settings.database.url.startswith("sqlite"):
+        yield Unsafe(
+            "redis.url",
+            "sessions for several machines, the rest in SQLite on one",
+            "PostgreSQL beside it",
+            "Leave redis.url out: SQLite keeps sessions too, and they outlive a restart of that server.",
             fatal=False,
         )
 

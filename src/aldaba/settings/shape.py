@@ -52,6 +52,8 @@ class Server:
     client_address_header: str | None = None
     behind_proxy: bool = False
     workers: int = 1
+    drain_seconds: float
+    connections_per_address: int = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

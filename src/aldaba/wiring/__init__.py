@@ -29,13 +29,13 @@ from aldaba.service.ports import (
     Directory,
     Hasher,
     KeyVault,
+    Sessions,
 )
 from aldaba.service.token_administration import TokenAdministration
 from aldaba.settings import Mode, Settings, SettingsError
 from aldaba.store.sql.audit_desk import AuditDesk
 from aldaba.store.sql.opening import open_store
 from aldaba.store.sql.resealing import Resealer
-from aldaba.store.sql.sessions import SqlSessions
 from aldaba.store.sql.store import SqlStore
 from aldaba.wiring.audit import SendingAudit, audit_outbox
 from aldaba.wiring.backends import Backends, backends
@@ -46,6 +46,7 @@ from aldaba.wiring.keys import key_chest
 from aldaba.wiring.made_for import demand_keys_of_this_mode, mark_database
 from aldaba.wiring.operators import Operators, admin_listener, operators
 from aldaba.wiring.parts import Parts
+from aldaba.wiring.short_lived import ShortLived, short_lived
 from aldaba.wiring.trying import opened, switched
 from aldaba.wiring.watching import Watched, watching
 
@@ -63,7 +64,7 @@ class House:
 
     settings: Settings
     store: SqlStore
-    sessions: SqlSessions
+    beside: ShortLived
     parts: Parts
     outside: Backends
     administration: Administration
@@ -84,6 +85,10 @@ class House:
     @property
     def policy(self) -> Policy:
         return self.parts.policy
+
+    @property
+    def sessions(self) -> Sessions:
+        return self.beside.sessions
 
     @property
     def clock(self) -> Clock:
@@ -131,7 +136,8 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
     watched = watching()
     watch = watched.watch
     parameters = HashParameters(hashing.memory_kib, hashing.passes)
-    hasher = ThreadedHasher(parameters, threads=os.cpu_count() or 1, watch=watch)
+    threads, most = os.cpu_count() or 1, settings.policy.throttle.in_flight
+    hasher = ThreadedHasher(parameters, threads, watch, waiting=most if with_server else None)
     database = settings.database
     store = open_store(
         database.url, vault.keyring, clock, os.urandom, connections=database.connections, watch=watch
@@ -147,6 +153,7 @@ async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncI
                 yield house
         finally:
             await house.outside.close()
+            await house.beside.close()
             if house.outbox is not None:
                 await house.outbox.close()
     finally:
@@ -164,7 +171,7 @@ async def _built(
     watched: Watched,
 ) -> House:
     policy, random_bytes, log = settings.policy, os.urandom, watched.log
-    sessions = SqlSessions(store, policy.session)
+    beside = short_lived(settings, store, vault.keyring, clock, random_bytes)
     faults = Faults()
     # The fault `keys` must reach supply and backends too; outside a sandbox nobody can switch it on.
     guarded = FaultyVault(vault, faults)
@@ -172,7 +179,7 @@ async def _built(
     supply = KeySupply(store, guarded, policy, clock, random_bytes)
     await supply.prepare()
     _demand_hidden_padding(settings, supply)
-    parts = _parts(settings, clock, store, sessions, vault, hasher, supply, outside, watched)
+    parts = _parts(settings, clock, beside, vault, hasher, supply, outside, watched)
     importing = CustomerImport(store, vault, hasher, policy, clock, random_bytes, parts.blocklist)
     tokens = TokenAdministration(store, vault, policy, clock, random_bytes)
     sandbox = None
@@ -187,7 +194,7 @@ async def _built(
     return House(
         settings=settings,
         store=store,
-        sessions=sessions,
+        beside=beside,
         parts=parts,
         outside=outside,
         administration=desk,
@@ -200,7 +207,7 @@ async def _built(
         resealer=resealer,
         outbox=audit_outbox(settings, store, clock, log),
         log=log,
-        door=door(served, log, sandbox),
+        door=door(served, log, sandbox, beside),
         watched=watched,
         operators=people,
         admin=admin_listener(settings, people, log.crash, watched.routes()),
@@ -210,8 +217,7 @@ async def _built(
 def _parts(
     settings: Settings,
     clock: Clock,
-    store: SqlStore,
-    sessions: SqlSessions,
+    beside: ShortLived,
     vault: KeyChest,
     hasher: ThreadedHasher,
     supply: KeySupply,
@@ -221,8 +227,8 @@ def _parts(
     return Parts(
         settings=settings,
         clock=clock,
-        store=store,
-        sessions=sessions,
+        store=beside.store,
+        sessions=beside.sessions,
         vault=vault,
         directory=outside.directory,
         risk=outside.risk,

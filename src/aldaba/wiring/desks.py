@@ -5,7 +5,7 @@ import os
 from datetime import timedelta
 
 from aldaba.service.administration import Administration
-from aldaba.service.key_administration import KeyAdministration
+from aldaba.service.key_administration import SETTLING, KeyAdministration
 from aldaba.service.key_ports import KeyChest
 from aldaba.service.notices import Notices
 from aldaba.store.sql.audit_desk import AuditDesk
@@ -57,6 +57,8 @@ def key_administration(parts: Parts, chest: KeyChest, resealer: Resealer) -> Key
         parts.clock,
         os.urandom,
         known=_every_server_knows,
+        # Sessions beside the database are not among the rows that are counted: they must have run out.
+        settling=SETTLING if parts.settings.redis.url is None else parts.policy.session_life,
     )
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from aldaba import contract
 from aldaba.api.app import Check, Door, Surroundings
+from aldaba.api.in_flight import InFlight
 from aldaba.api.oauth import OAuth
 from aldaba.api.pipeline import House as PipelineHouse
 from aldaba.api.refusals import Refusals
@@ -24,6 +25,7 @@ from aldaba.service.throttle import AddressThrottle
 from aldaba.settings import Settings
 from aldaba.wiring.parts import Parts
 from aldaba.wiring.rooms import rooms
+from aldaba.wiring.short_lived import ShortLived
 
 SANDBOX_HEADERS = {"Aldaba-Sandbox": "true"}
 
@@ -37,7 +39,7 @@ def texts(settings: Settings) -> Texts:
     return Texts(wording, host)
 
 
-def door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
+def door(parts: Parts, log: RequestLog, sandbox: Sandbox | None, beside: ShortLived) -> Door:
     wire, settings = contract.load(), parts.settings
     applications = Applications(
         parts.store, parts.supply, parts.policy, settings.oauth.issuer, parts.clock, os.urandom
@@ -62,12 +64,15 @@ def door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
         clock=parts.clock,
         log=log,
         throttle=AddressThrottle(parts.store, parts.policy),
+        in_flight=InFlight(parts.policy.throttle),
         address_header=settings.server.client_address_header,
     )
     checks: dict[str, Check] = {
         "database": lambda: parts.store.read(lambda query: query.house.get("")),
         "keys": parts.supply.check,
     }
+    if beside.check is not None:
+        checks["sessions"] = beside.check
     introspection = Introspection(parts.sessions, parts.policy, parts.clock)
     served = rooms(parts, end_to_end)
     recipes = None if sandbox is None else error_recipes()
@@ -78,7 +83,12 @@ def door(parts: Parts, log: RequestLog, sandbox: Sandbox | None) -> Door:
         pipeline,
         served,
         OAuth(applications, parts.supply, introspection),
-        Surroundings(
-            [*assets, *portal.routes(), *routes], checks, {} if sandbox is None else SANDBOX_HEADERS
-        ),
+        Surroundings([*assets, *portal.routes(), *routes], checks, _headers(settings, sandbox)),
     )
+
+
+def _headers(settings: Settings, sandbox: Sandbox | None) -> dict[str, str]:
+    """Those on every answer; browsers that were here by https come back by nothing else for a year."""
+    secure = settings.server.public_url.startswith("https://")
+    strict = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+    return {**(strict if secure else {}), **({} if sandbox is None else SANDBOX_HEADERS)}

@@ -1,4 +1,5 @@
 /** Redoc over this server's document: no search (it would start a worker from a blob), no logo, the house's colours. */
+import { mendHeadings } from "./mending.js";
 import { element } from "./page.js";
 const styles = getComputedStyle(document.documentElement);
 const colour = (name) => styles.getPropertyValue(`--${name}`).trim();
@@ -35,6 +36,7 @@ function show() {
     Redoc.init("/openapi.json", options, place, () => (viewer.dataset["ready"] = "yes"));
 }
 show();
+mendHeadings(viewer);
 new MutationObserver(show).observe(document.documentElement, {
     attributes: true,
     attributeFilter: ["data-bs-theme"],

@@ -1,0 +1,51 @@
+"""Where sessions live: in the database with everything else, or in Valkey or Redis beside it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aldaba.crypto.keyring import Keyring
+from aldaba.service.ports import Clock, RandomBytes, Sessions, Store
+from aldaba.settings import Settings
+from aldaba.store.redis.acts import SessionsBeside
+from aldaba.store.redis.rows import Rows
+from aldaba.store.redis.server import RedisServer
+from aldaba.store.redis.sessions import RedisSessions
+from aldaba.store.sql.sessions import SqlSessions
+from aldaba.store.sql.store import SqlStore
+
+
+@dataclass(frozen=True, slots=True)
+class ShortLived:
+    """The store whose acts see the sessions, and the sessions themselves; ``check`` is None within SQL."""
+
+    store: Store
+    sessions: Sessions
+    close: Callable[[], Awaitable[None]]
+    check: Callable[[], Awaitable[None]] | None = None
+
+
+def short_lived(
+    settings: Settings,
+    store: SqlStore,
+    keyring: Callable[[], Keyring],
+    clock: Clock,
+    random_bytes: RandomBytes,
+) -> ShortLived:
+    """In the store itself, or beside it where ``redis.url`` says."""
+    durable = SqlSessions(store, settings.policy.session)
+    if settings.redis.url is None:
+        return ShortLived(store, durable, close=_nothing)
+    server = RedisServer(settings.redis.url)
+    rows = Rows(server, keyring, random_bytes)
+    beside = SessionsBeside(store, rows, clock)
+
+    async def close() -> None:
+        await beside.settle()
+        await server.close()
+
+    sessions = RedisSessions(rows, beside, durable, settings.policy.session)
+    return ShortLived(beside, sessions, close, server.check)
+
+
+async def _nothing() -> None:
+    """The store closes by itself."""

@@ -1,0 +1,95 @@
+"""One request too many is turned away at once, before anything of it is counted."""
+
+import asyncio
+
+import httpx
+from tests.conftest import Bank, OpenBank
+from tests.front_end import FrontEnd
+
+from aldaba.sandbox.bank import PASSWORD
+from aldaba.service.records import ccs_id_of
+
+CUSTOMER = "15000010"
+
+
+def split(answers: list[httpx.Response]) -> tuple[list[httpx.Response], list[httpx.Response]]:
+    """Those that were served, and those that were turned away."""
+    away = [answer for answer in answers if answer.status_code == 500]
+    assert {answer.json()["code"] for answer in away} <= {"serverUnavailable"}
+    return [answer for answer in answers if answer.status_code != 500], away
+
+
+def failures(bank: Bank) -> int:
+    ccs_id = ccs_id_of(bank.house.vault.keyring(), CUSTOMER, "")
+    profile = bank.house.store.read_blocking(lambda query: query.profiles.find(ccs_id))
+    assert profile is not None
+    assert profile.password.guard.pending == ()
+    return profile.failures
+
+
+async def identified(bank: Bank) -> FrontEnd:
+    front = await bank.ready()
+    assert (await front.prelogin(CUSTOMER)).status_code == 200
+    return front
+
+
+def test_what_was_turned_away_may_be_sent_again_as_it_was(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank(**{"policy.throttle.in_flight": "3"}) as bank:
+            front = bank.front_end()
+            await front.sign_in()
+            headers = [front.headers() for _ in range(10)]
+            answers = await asyncio.gather(
+                *(front.call("retrieve_public_key", headers=each, keep_sid=False) for each in headers)
+            )
+            served, away = split(answers)
+            assert (len(served), len(away)) == (3, 7)
+            for each, answer in zip(headers, answers, strict=True):
+                again = await front.call("retrieve_public_key", headers=each, keep_sid=False)
+                assert again.status_code == (200 if answer in away else 400)
+
+    asyncio.run(story())
+
+
+def test_a_guess_that_is_turned_away_is_no_attempt(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank(**{"policy.throttle.in_flight": "2"}) as bank:
+            fronts = [await identified(bank) for _ in range(8)]
+            served, away = split(
+                await asyncio.gather(*(front.login(CUSTOMER, "wrong20x") for front in fronts))
+            )
+            assert (len(served), len(away)) == (2, 6)
+            assert failures(bank) == 2
+            assert (await fronts[0].login(CUSTOMER, PASSWORD)).status_code == 200
+
+    asyncio.run(story())
+
+
+def test_one_application_leaves_room_for_the_others(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        limits = {"policy.throttle.in_flight": "4", "policy.throttle.in_flight_per_application": "3"}
+        async with open_bank(**limits) as bank:
+            greedy, other = bank.front_end(), bank.front_end(documented=True)
+            for front in (greedy, other):
+                await front.sign_in()
+            calls = [greedy.call("retrieve_public_key", keep_sid=False) for _ in range(9)]
+            answers = await asyncio.gather(*calls, other.call("retrieve_public_key"))
+            served, _ = split(answers[:-1])
+            assert len(served) == 3
+            assert answers[-1].status_code == 200
+
+    asyncio.run(story())
+
+
+def test_whatever_ends_a_request_gives_its_place_back(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank(**{"policy.throttle.in_flight": "1"}) as bank:
+            front = await identified(bank)
+            for secret in ("wrong20x", ""):
+                assert (await front.login(CUSTOMER, secret)).status_code in {400, 401}
+            await bank.fault("directory", "down")
+            assert (await front.login(CUSTOMER, PASSWORD)).status_code == 500
+            await bank.fault("directory", "ok")
+            assert (await front.login(CUSTOMER, PASSWORD)).status_code == 200
+
+    asyncio.run(story())
