@@ -5,11 +5,13 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -18,6 +20,7 @@ import pytest
 from tests.postgres import PostgresServer
 
 from aldaba.cli.main import main
+from aldaba.sandbox.clock import STATE
 
 ALDABA = [sys.executable, "-m", "aldaba"]
 STARTED_SECONDS = 60.0
@@ -212,6 +215,24 @@ def test_a_server_that_is_away_is_named_by_the_doctor_and_by_every_command(bank:
     assert "127.0.0.1" in told
 
 
+MUCH_LATER = str(timedelta(days=400).total_seconds())
+"""How far a sandbox's clock is moved, in seconds."""
+
+
+def exported_rows(bank: Bank) -> int:
+    """Export the audit with its manifest; how many rows."""
+    lines = bank.run("audit", "export", "--manifest", str(bank.folder / "rows.manifest"))
+    (bank.folder / "rows").write_text(lines, "utf-8")
+    return len(lines.splitlines())
+
+
+def purging(bank: Bank) -> tuple[str, ...]:
+    """The command that takes all of it away."""
+    day = (datetime.now(UTC) + timedelta(days=100)).date().isoformat()
+    files = ("--manifest", str(bank.folder / "rows.manifest"), "--export", str(bank.folder / "rows"))
+    return ("audit", "purge", *files, "--before", day)
+
+
 class TestTwoUsers:
     @pytest.fixture
     def urls(self, postgres_server: PostgresServer, url: str) -> Iterator[tuple[str, str]]:
@@ -240,6 +261,8 @@ class TestTwoUsers:
         forbidden = (
             "UPDATE audit_events SET at = 0",
             "DELETE FROM audit_events",
+            "DELETE FROM audit_actors",
+            "INSERT INTO audit_stub (id, jws) VALUES (1, 'x')",
             "TRUNCATE audit_events",
             "UPDATE audit_chain SET link = ''",
             "DELETE FROM audit_chain",
@@ -253,6 +276,19 @@ class TestTwoUsers:
             for words in forbidden:
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(words.encode())
+
+    def test_the_audit_is_purged_as_the_owner(self, bank: Bank, urls: tuple[str, str]) -> None:
+        served, owner = urls
+        bank.at(served, owner=owner, mode="sandbox")
+        bank.run("init")
+        exported = exported_rows(bank)
+        with psycopg.connect(served, autocommit=True) as connection:
+            connection.execute("DELETE FROM house_state WHERE name = %s", [STATE])
+            connection.execute("INSERT INTO house_state VALUES (%s, %s)", [STATE, MUCH_LATER])
+        bank.at(served, mode="sandbox").run(*purging(bank), code=1)
+        told = bank.at(served, owner=owner, mode="sandbox").run(*purging(bank))
+        assert told == f"{exported} rows purged\n"
+        bank.at(served, mode="sandbox").run("audit", "verify")
 
     def test_the_server_alone_cannot_migrate(self, bank: Bank, urls: tuple[str, str]) -> None:
         served, owner = urls
@@ -276,3 +312,17 @@ def test_a_bank_moves_from_its_file_and_is_the_same_bank(bank: Bank, url: str) -
     there.run("audit", "verify")
     assert "WRONG" not in there.run("doctor")
     assert "already" in there.run("database", "move", "--to", url, code=1)
+
+
+def test_a_bank_whose_audit_was_purged_moves_too(bank: Bank, url: str) -> None:
+    file = bank.folder / "bank.sqlite3"
+    here = bank.at(f"sqlite:///{file}", mode="sandbox")
+    here.run("init")
+    exported = exported_rows(here)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("INSERT OR REPLACE INTO house_state VALUES (?, ?)", [STATE, MUCH_LATER])
+        connection.commit()
+    assert here.run(*purging(here)) == f"{exported} rows purged\n"
+    here.run("database", "move", "--to", url)
+    there = bank.at(url, mode="sandbox")
+    assert json.loads(there.run("audit", "verify", "--json"))["purged"] == exported

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import pytest
 from tests.admin.operated import API, PASSWORD, seed_in
+from tests.databases import BOTH, database_settings
 
 from aldaba.cli.main import main
 from aldaba.crypto.totp import step_of, totp
@@ -23,10 +24,15 @@ CHEAP = "[policy.hash]\nmemory_kib = 8\npasses = 1\n[policy.e2e]\nrsa_bits = 204
 class Bank:
     """A bank in a folder, its commands and its operators' listener."""
 
-    def __init__(self, folder: Path, mode: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, folder: Path, mode: str, capsys: pytest.CaptureFixture[str], url: str | None = None
+    ) -> None:
         self._capsys = capsys
         self.config = folder / "bank.toml"
-        self.config.write_text(f"mode = '{mode}'\ndata = '{folder / 'var'}'\n{CHEAP}", encoding="utf-8")
+        database = "" if url is None else f"[database]\nurl = '{url}'\nconnections = 4\n"
+        self.config.write_text(
+            f"mode = '{mode}'\ndata = '{folder / 'var'}'\n{CHEAP}{database}", encoding="utf-8"
+        )
         self.run("init")
 
     def run(self, *words: str, code: int = 0) -> str:
@@ -53,9 +59,12 @@ class Bank:
         return self.inside(work)
 
 
-@pytest.fixture
-def bank(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Bank:
-    return Bank(tmp_path, "production", capsys)
+@pytest.fixture(params=BOTH)
+def bank(
+    request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Bank]:
+    with database_settings(request.param, request) as settings:
+        yield Bank(tmp_path, "production", capsys, settings.get("database.url"))
 
 
 def http_of(house: House) -> httpx.AsyncClient:

@@ -16,14 +16,19 @@ from tests.store.samples import (
     CUSTOMER,
     DEVICE,
     EVENT,
+    GRANT,
+    INVITATION,
     KEY_PAIR,
     MESSAGE,
+    OPERATOR,
+    OPERATOR_SESSION,
     PROFILE,
     SESSION,
     TOKEN,
     arrival,
 )
 
+from aldaba.service.audit import AuditQuery
 from aldaba.store.sql.audit_sealing import AuditSealer
 from aldaba.store.sql.audit_verification import verify_chain
 from aldaba.store.sql.moving import PAGE, CannotMove, moving
@@ -49,6 +54,10 @@ def fill(transaction: SqlTransaction) -> None:
         transaction.key_pairs.save(replace(KEY_PAIR, purpose=purpose, key_id=f"kp-{purpose}"))
     transaction.house.put("name", "value")
     transaction.messages.add(MESSAGE)
+    transaction.operators.save(OPERATOR)
+    transaction.operators.place_session(OPERATOR_SESSION)
+    transaction.operators.invite(INVITATION)
+    transaction.operators.save_grant(GRANT, LATER)
     for number in range(PAGE):  # keys whose order depends on who orders them
         transaction.quotas.count(f"{chr(65 + number % 60)}ñ{number}", LATER, NOON, number)
         transaction.replays.claim("jti", str(number), LATER, NOON)
@@ -96,7 +105,13 @@ def test_everything_arrives_and_the_audit_is_whole(moved: PostgresStore) -> None
         assert query.profiles.find(PROFILE.ccs_id) == PROFILE
         assert query.customers.by_card(CUSTOMER.cards[0].digest) == CUSTOMER
         assert query.devices.of(CUSTOMER.customer_id) == (DEVICE,)
+        assert query.customers.by_phone(CUSTOMER.phones[0].digest, 9) == (CUSTOMER,)
         assert query.tokens.find(TOKEN.serial) == TOKEN
+        assert query.operators.find(OPERATOR.name) == OPERATOR
+        assert query.operators.session(OPERATOR_SESSION.handle) == OPERATOR_SESSION
+        assert query.operators.invitation(INVITATION.digest) == INVITATION
+        assert query.operators.grants(9) == (GRANT,)
+        assert len(query.audit.search(AuditQuery(actor=EVENT.actor), EVENTS + 1)) == EVENTS
         assert query.applications.all() == (APPLICATION,)
         assert query.messages.to(MESSAGE.to) == (MESSAGE,)
         assert query.quotas.figure("Fñ5", NOON) == 5

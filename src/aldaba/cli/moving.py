@@ -5,16 +5,17 @@ import os
 
 import click
 
-from aldaba.backends.keyring_file import KeyringFile
 from aldaba.cli.database import brought_up_to_date
 from aldaba.cli.desk import Desk, Failed, at_the_desk
 from aldaba.cli.progress import fraction
 from aldaba.settings import Settings
-from aldaba.store.sql.audit_verification import AuditReport, verify_chain
+from aldaba.store.sql.audit_verification import AuditReport
 from aldaba.store.sql.moving import CannotMove, moving
 from aldaba.store.sql.opening import is_postgres, open_store, sqlite_path
 from aldaba.store.sql.upgrading import schema_of
 from aldaba.wiring import real_time
+from aldaba.wiring.keys import key_chest
+from aldaba.wiring.proving import proved_on
 
 
 @click.group()
@@ -78,9 +79,9 @@ def _moved(settings: Settings, target: str) -> int:
 
 
 def _verified(settings: Settings, target: str) -> AuditReport:
-    vault = KeyringFile(settings.keys.file)
+    vault = key_chest(settings)
     store = open_store(target, vault.keyring, real_time, os.urandom, connections=1)
     try:
-        return asyncio.run(store.read(lambda query: verify_chain(query, vault.keyring())))
+        return asyncio.run(proved_on(store, settings, vault, real_time)).audit
     finally:
         store.close()

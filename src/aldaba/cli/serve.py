@@ -50,7 +50,6 @@ def serve(
         prepare(settings)
     elif not schema_of(settings.database.url).is_current or not settings.keys.file.exists():
         raise Failed("the database or the key ring is not ready: run `aldaba init`, then `aldaba serve`")
-    set_up(level=settings.log.level)
     _run(settings)
 
 
@@ -87,6 +86,7 @@ def _run(settings: Settings) -> None:
             lambda: _greet(settings, None)
         )
         return
+    set_up(level=settings.log.level)
     made: list[Path] = []
 
     async def sandbox_applications(house: House) -> None:

@@ -1,4 +1,4 @@
-"""Proves that a copied database is a house: its keys open it, its audit is whole, its rows are all there."""
+"""Proves that a database copied or moved is a house: its keys open it, and its audit is whole."""
 
 import os
 from collections.abc import Callable
@@ -9,11 +9,12 @@ from pathlib import Path
 
 from aldaba.backends.keyring_file import KeyringFile
 from aldaba.service.key_supply import KeySupply
-from aldaba.service.ports import Clock
+from aldaba.service.ports import Clock, KeyVault
 from aldaba.settings import Settings
 from aldaba.store.sql.audit_desk import AuditDesk
 from aldaba.store.sql.audit_verification import AuditReport
 from aldaba.store.sql.sqlite.engine import SqliteStore
+from aldaba.store.sql.store import SqlStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,29 @@ async def proved(
     """
     vault = KeyringFile(keyring)
     with closing(SqliteStore(database, vault.keyring, clock, os.urandom)) as store:
-        supply = KeySupply(store, vault, settings.policy, clock, os.urandom)
-        await supply.refresh()
-        await supply.check()
-        pairs = len(supply.root_jwks()) + len(supply.verification_keys())
-        rules = settings.policy.audit
-        desk = AuditDesk(
-            store,
-            vault.keyring,
-            clock,
-            os.urandom,
-            supply,
-            checkpoint_events=rules.checkpoint_events,
-            kept=timedelta(days=rules.kept_days),
-        )
-        return Proof(await desk.verify(progress=progress), pairs)
+        return await proved_on(store, settings, vault, clock, progress)
+
+
+async def proved_on(
+    store: SqlStore,
+    settings: Settings,
+    vault: KeyVault,
+    clock: Clock,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Proof:
+    """The same on a store that is open. Raises as above."""
+    supply = KeySupply(store, vault, settings.policy, clock, os.urandom)
+    await supply.refresh()
+    await supply.check()
+    pairs = len(supply.root_jwks()) + len(supply.verification_keys())
+    rules = settings.policy.audit
+    desk = AuditDesk(
+        store,
+        vault.keyring,
+        clock,
+        os.urandom,
+        supply,
+        checkpoint_events=rules.checkpoint_events,
+        kept=timedelta(days=rules.kept_days),
+    )
+    return Proof(await desk.verify(progress=progress), pairs)
