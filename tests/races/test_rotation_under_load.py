@@ -29,7 +29,13 @@ async def customers_work(bank: Bank, number: str, done: asyncio.Event, answers: 
             assert answer.status_code in {200, 204}, answer.text
 
 
-async def rotate_all(bank: Bank) -> None:
+def beside(bank: Bank) -> bool:
+    """Whether sessions stand outside the rows that are counted; a key then waits until they have run out."""
+    return bank.house.settings.redis.url is not None
+
+
+async def rotate_all(bank: Bank) -> str:
+    """The earlier storage key's id, which is retired unless it has to wait."""
     keys, resealer = bank.house.keys, bank.house.resealer
     before = {name: {key.id for key in bank.house.vault.keyring().all(name)} for name in ("storage", "otp")}
     for name in ROTATED:
@@ -42,7 +48,10 @@ async def rotate_all(bank: Bank) -> None:
     held = await resealer.holdings()
     current = bank.house.vault.keyring().current("storage").id
     assert {key for (name, key, _), count in held.items() if name == "storage" and count} == {current}
-    assert await keys.retire(before["storage"].pop(), "a test", name="storage") == ()
+    earlier = before["storage"].pop()
+    needed = await keys.retire(earlier, "a test", name="storage")
+    assert ["may still need it" in reason for reason in needed] == [True] * beside(bank)
+    return earlier
 
 
 def test_no_request_is_lost_while_every_key_is_rotated(open_bank: OpenBank) -> None:
@@ -51,11 +60,14 @@ def test_no_request_is_lost_while_every_key_is_rotated(open_bank: OpenBank) -> N
             done, answers = asyncio.Event(), Counter[int]()
             work = [asyncio.create_task(customers_work(bank, number, done, answers)) for number in NUMBERS]
             try:
-                await rotate_all(bank)
+                earlier = await rotate_all(bank)
             finally:
                 done.set()
                 await asyncio.gather(*work)
             assert sum(answers.values()) > 40
+            if beside(bank):
+                await bank.advance("PT2H")
+                assert await bank.house.keys.retire(earlier, "a test", name="storage") == ()
             assert (await bank.house.audit.verify()).intact
 
     asyncio.run(story())
@@ -70,7 +82,10 @@ def test_a_code_on_its_way_stays_right_when_its_key_is_rotated_and_keeps_the_key
             await bank.house.keys.rotate("otp", "a test")
             await bank.advance("PT20S")
             needed = await bank.house.keys.retire(earlier, "a test", name="otp")
-            assert needed == ("1 values in sessions need it; they end by themselves",)
+            if beside(bank):
+                assert "may still need it" in needed[0]
+            else:
+                assert needed == ("1 values in sessions need it; they end by themselves",)
             done(await front.new_access(code))
             _other, newer = await with_code(bank, "15000024")
             assert newer
