@@ -3,7 +3,7 @@ FROM python:3.12-slim AS build
 WORKDIR /src
 COPY requirements/server.txt requirements/server.txt
 RUN python -m venv /opt/aldaba \
-    && /opt/aldaba/bin/pip install --no-cache-dir --require-hashes -r requirements/server.txt
+    && /opt/aldaba/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements/server.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN /opt/aldaba/bin/pip install --no-cache-dir --no-build-isolation --no-deps .

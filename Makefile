@@ -52,19 +52,20 @@ lock:
 	    -c requirements/server.txt -o requirements/test.txt
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "aldaba needs Python 3.11 or newer, found " + sys.version.split()[0])'
 	@$(PYTHON) -m venv $(VENV)
 
+# The locks name everything, so nothing is resolved: a newer release of a part somewhere changes nothing here.
 $(VENV)/.server: requirements/server.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up (once, a minute or two): installing the server's parts"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/server.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements/server.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.server
 	@echo "Setting up (once, some minutes): installing the test tools"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements/test.txt
 	@touch $@

@@ -102,7 +102,7 @@ class TestImage:
     def test_dependencies_are_taken_by_hash(self) -> None:
         installs = re.findall(r"pip install (.+)", DOCKERFILE)
         assert len(installs) == 2
-        assert "--require-hashes -r requirements/server.txt" in installs[0]
+        assert "--require-hashes --no-deps -r requirements/server.txt" in installs[0]
         assert "--no-deps ." in installs[1]
 
     def test_what_it_copies_is_there_and_let_through(self) -> None:
