@@ -25,4 +25,4 @@ def database_settings(kind: str, request: pytest.FixtureRequest) -> Iterator[dic
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     with server.database() as url:
-        yield given | {"database.url": url, "database.connections": "4"}
+        yield given | {"database.url": url, "database.connections": "8"}

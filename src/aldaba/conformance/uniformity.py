@@ -12,11 +12,12 @@ from aldaba.conformance.front import Front, json_of, succeeded
 from aldaba.conformance.judging import expect
 from aldaba.conformance.letters import HARD
 from aldaba.conformance.stage import Stage
-from aldaba.conformance.verdicts import Broken, Family
+from aldaba.conformance.verdicts import Broken, Family, NotProvoked
 from aldaba.contract import Contract
 
 # What is random or the request's own in any answer.
 _VOLATILE = frozenset({"uuid", "timestamp"})
+_NEXT, _DRAWS = "nextLoginActionCode", 40
 _IDENTIFYING = ("prelogin_v1", "prelogin_v2", "validate_credentials")
 
 
@@ -87,11 +88,22 @@ def _same(one: httpx.Response, other: httpx.Response) -> None:
 
 
 def _both(stage: Stage, operation: str) -> tuple[tuple[Front, str], tuple[Front, str]]:
-    person, stranger = stage.cast.play(HARD, 1), _unknown()
+    person = stage.cast.play(HARD, 1)
+    stranger = _alike(stage, steps.number(person))
     ours, theirs = stage.front(), stage.front()
     succeeded(steps.identify(ours, steps.number(person), operation))
     succeeded(steps.identify(theirs, stranger, operation))
     return (ours, steps.number(person)), (theirs, stranger)
+
+
+def _alike(stage: Stage, known: str) -> str:
+    """An unknown number that is shown the same next step: one that has no password yet goes another way."""
+    shown = json_of(succeeded(steps.identify(stage.front(), known, "prelogin_v1")))[_NEXT]
+    for _ in range(_DRAWS):
+        stranger = _unknown()
+        if json_of(steps.identify(stage.front(), stranger, "prelogin_v1")).get(_NEXT) == shown:
+            return stranger
+    raise NotProvoked(f"none of {_DRAWS} unknown numbers is shown the next step {shown}")
 
 
 def _login(stage: Stage) -> None:
