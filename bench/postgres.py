@@ -118,7 +118,7 @@ def _bank(ring: Keyring) -> Iterator[str]:
         with server.database() as url:
             store = PostgresStore(url, lambda: ring, lambda: NOW, os.urandom, connections=1)
             for number in range(PROFILES):
-                store.run_blocking(lambda act, number=number: act.profiles.save(_profile(number)))  # type: ignore[misc]
+                store.run_blocking(lambda act, number=number: act.profiles.save(_profile(number)))  # type: ignore[misc]  # no type is inferred for a lambda with a default
             store.close()
             yield url
     finally:

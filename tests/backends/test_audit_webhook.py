@@ -237,7 +237,7 @@ class TestServers:
                 sent.append(row.id)
 
             def box(send: object, holder: str) -> AuditOutbox:
-                return AuditOutbox(SqlOutboxCursor(store), send, clock, holder, lambda _w, _m: None)  # type: ignore[arg-type]
+                return AuditOutbox(SqlOutboxCursor(store), send, clock, holder, lambda _w, _m: None)  # type: ignore[arg-type]  # a send that a test stops
 
             with pytest.raises(asyncio.CancelledError):
                 await box(dying, "one").work_once()
@@ -280,7 +280,7 @@ def test_a_served_house_sends_what_its_customers_do(open_bank: OpenBank) -> None
                 front = await bank.ready()
                 asked = await front.prelogin("15000024")
                 async with asyncio.timeout(20):
-                    while not any(b"customer:identified" in body for body in receiver.bodies):  # noqa: ASYNC110
+                    while not any(b"customer:identified" in body for body in receiver.bodies):  # noqa: ASYNC110 - nothing tells when it happens
                         await asyncio.sleep(0.05)
                 request_id = asked.request.headers["uuid"]
                 found = await bank.house.audit.of_request(request_id)

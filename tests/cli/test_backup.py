@@ -155,7 +155,7 @@ def test_another_houses_keys_are_refused(bank: Machine, machine: Callable[[str],
 def rewritten(file: Path, change: Callable[[sqlite3.Connection], None] | None, **manifest: Any) -> None:
     """The archive with another database or manifest, its digest made to fit."""
     with tarfile.open(file) as archive:
-        members = {name: archive.extractfile(name).read() for name in archive.getnames()}  # type: ignore[union-attr]
+        members = {name: archive.extractfile(name).read() for name in archive.getnames()}  # type: ignore[union-attr]  # members are files
     database = file.with_suffix(".sqlite3")
     database.write_bytes(members["aldaba.sqlite3"])
     if change is not None:

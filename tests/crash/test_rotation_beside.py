@@ -55,7 +55,7 @@ def test_no_request_is_lost_while_an_operator_exchanges_every_key(tmp_path: Path
         try:
             await asyncio.to_thread(exchanged, server)
             before = sum(answers.values())
-            while sum(answers.values()) < before + 24 and not any(one.done() for one in customers):  # noqa: ASYNC110
+            while sum(answers.values()) < before + 24 and not any(one.done() for one in customers):  # noqa: ASYNC110 - nothing tells when it happens
                 await asyncio.sleep(0.05)
         finally:
             done.set()

@@ -57,7 +57,7 @@ PLAIN = (str, int, bool, float, datetime, NoneType)
 def loose_parts(payload: type) -> Iterator[str]:
     """What keeps a class from being a payload: not frozen, or a field that anything fits into."""
     name = payload.__name__
-    if not is_dataclass(payload) or not payload.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if not is_dataclass(payload) or not payload.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # a dataclass has it, its type says nothing of it
         yield f"{name} is no frozen dataclass"
         return
     hints = get_type_hints(payload)

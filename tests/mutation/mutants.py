@@ -127,7 +127,7 @@ def _of_operators(node: ast.AST) -> Iterator[Change]:
         case ast.BoolOp(op=joining):
             yield lambda at: _joined(at, ast.Or() if isinstance(joining, ast.And) else ast.And())
         case ast.UnaryOp(op=ast.Not()):
-            yield lambda at: at.operand  # type: ignore[attr-defined]
+            yield lambda at: at.operand  # type: ignore[attr-defined]  # a `not`, as matched above
 
 
 def _of_values(node: ast.AST) -> Iterator[Change]:

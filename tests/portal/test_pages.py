@@ -78,7 +78,7 @@ def marks(text: str) -> Marks:
 
 
 def portal(**options: object) -> Starlette:
-    pages = Portal(CONTRACT, ADDRESS, **options).routes()  # type: ignore[arg-type]
+    pages = Portal(CONTRACT, ADDRESS, **options).routes()  # type: ignore[arg-type]  # a test names the options it gives
     assets = [*asset_routes("aldaba.pages", "/assets"), *asset_routes("aldaba.portal", "/docs/assets")]
     return Starlette(routes=[*assets, *pages])
 

@@ -50,7 +50,7 @@ class Strike(dict[str, str]):
         self.spared: frozenset[asyncio.Task[Any]] = frozenset()
         """The house's own background work, whose looks at a part are not the request's."""
 
-    def get(self, part: str, default: str = "ok") -> str:  # type: ignore[override]
+    def get(self, part: str, default: str = "ok") -> str:  # type: ignore[override]  # looked up by part alone
         if part != self._part or _task() in self.spared:
             return default
         self._left -= 1

@@ -10,9 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SDK = ROOT / "sdk" / "python"
 sys.path.insert(0, str(SDK / "src"))
 
-from aldaba_client.pytest_plugin import aldaba_server  # noqa: E402
+from aldaba_client.pytest_plugin import aldaba_server  # noqa: E402 - once it is importable
 from aldaba_client.testing import AldabaServer  # noqa: E402 - once it is importable
-from tests.sdk_python.playing import Opens, front_end  # noqa: E402
+from tests.sdk_python.playing import Opens, front_end  # noqa: E402 - once it is importable
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -82,7 +82,7 @@ def test_the_generated_operations_are_the_contracts() -> None:
 def test_answers_are_frozen_dataclasses() -> None:
     for answer in WIRE:
         assert is_dataclass(answer)
-        assert answer.__dataclass_params__.frozen  # type: ignore[attr-defined]
+        assert answer.__dataclass_params__.frozen  # type: ignore[attr-defined]  # a dataclass has it, its type says nothing of it
 
 
 def test_ways_to_send_a_code_are_the_contracts() -> None:

@@ -219,7 +219,7 @@ def test_a_decoy_that_ran_out_meanwhile_does_and_stays_as_long_as_its_lock(desk:
     assert desk.found() is None
     settled = desk.settle(attempt, Settlement.WRONG)
     assert guard(settled).lock is not None
-    assert desk.kept().expires_at == guard(settled).lock.until  # type: ignore[union-attr]
+    assert desk.kept().expires_at == guard(settled).lock.until  # type: ignore[union-attr]  # a lock, as asserted above
 
 
 class Away(MemoryStore):

@@ -352,7 +352,7 @@ class TestSpending:
         async def story() -> None:
             house = await House().ready()
             claims = await house.tokens.judge(house.call(), house.vendor.mint(NUMBER, "2"), NAME, "2")
-            use: Callable[[], Any] = lambda: house.store.run(  # noqa: E731
+            use: Callable[[], Any] = lambda: house.store.run(  # noqa: E731 - used twice, like a value
                 lambda act: house.tokens.used(act, claims, house.now)
             )
             assert [await use(), await use()] == [False, False]

@@ -161,7 +161,7 @@ class House:
     def change(self, number: str = NUMBER, **changes: object) -> None:
         """The directory's record, varied."""
         customer = self.directory.customers[number]
-        self.directory.customers[number] = replace(customer, **changes)  # type: ignore[arg-type]
+        self.directory.customers[number] = replace(customer, **changes)  # type: ignore[arg-type]  # a case names the fields it changes
 
     def call(self, operation: str = "validate_jwt", session: Session | None = None) -> Call:
         self._requests += 1
@@ -200,7 +200,7 @@ class House:
 
     async def keep_session(self, session: Session) -> None:
         def act(transaction: object) -> None:
-            rows = transaction.rows  # type: ignore[attr-defined]
+            rows = transaction.rows  # type: ignore[attr-defined]  # the real transaction has more than the port
             rows.sessions[session.handle] = session
 
         await self.store.run(act)
@@ -215,7 +215,7 @@ class House:
         )
         ccs_id = self.ccs_id(number, representative)
         fresh = enrolled(customer, ccs_id, representative, found, self.now, self.policy)
-        profile = replace(fresh, **changes)  # type: ignore[arg-type]
+        profile = replace(fresh, **changes)  # type: ignore[arg-type]  # a case names the fields it changes
         await self.store.run(lambda act: act.profiles.save(profile))
         return profile
 

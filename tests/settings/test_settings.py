@@ -130,7 +130,7 @@ def test_a_secret_may_stand_in_a_file_of_its_own(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("host", "url"),
-    [("0.0.0.0", "http://127.0.0.1:8080"), ("::1", "http://[::1]:8080"), ("bank.mx", "http://bank.mx:8080")],  # noqa: S104
+    [("0.0.0.0", "http://127.0.0.1:8080"), ("::1", "http://[::1]:8080"), ("bank.mx", "http://bank.mx:8080")],  # noqa: S104 - every address is a case
 )
 @pytest.mark.usefixtures("folder")
 def test_the_public_address_follows_the_listener(host: str, url: str) -> None:

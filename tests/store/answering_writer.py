@@ -17,7 +17,7 @@ async def write_until_killed(path: Path) -> None:
 
     async def write() -> None:
         for number in numbers:
-            await store.run(lambda transaction, it=number: transaction.house.put(str(it), "done"))  # type: ignore[misc]
+            await store.run(lambda transaction, it=number: transaction.house.put(str(it), "done"))  # type: ignore[misc]  # no type is inferred for a lambda with a default
             print(number, flush=True)  # noqa: T201 - the test reads it
 
     await asyncio.gather(*(write() for _ in range(IN_FLIGHT)))

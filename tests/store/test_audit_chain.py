@@ -83,7 +83,7 @@ def empty(tmp_path: Path) -> Iterator[Log]:
     """A log without a row."""
     path = tmp_path / "aldaba.db"
     migrate(f"sqlite:///{path}")
-    log = Log(path, RING, None, [])  # type: ignore[arg-type]
+    log = Log(path, RING, None, [])  # type: ignore[arg-type]  # its store is made next
     log.store = SqliteStore(path, lambda: log.ring, SetClock(), os.urandom)
     yield log
     log.store.close()
@@ -327,7 +327,7 @@ def test_a_checkpoint_is_signed_whenever_so_many_events_were_linked(empty: Log) 
         assert len(empty.signed) == expected
     assert [claims["count"] for claims in empty.signed] == [10, 20]
     trees = [claims.pop("tree") for claims in empty.signed]
-    assert [(tree["first"], tree["size"]) for tree in trees] == [(1, 10), (11, 10)]  # type: ignore[index]
+    assert [(tree["first"], tree["size"]) for tree in trees] == [(1, 10), (11, 10)]  # type: ignore[index]  # claims are plain JSON
     assert empty.signed[1] == {
         "count": 20,
         "eventId": 20,

@@ -62,7 +62,7 @@ def together(store: SqliteStore, *acts: Act) -> list[object]:
 
 def test_acts_that_wait_together_share_one_commit(store: SqliteStore) -> None:
     before = store.commits
-    acts: list[Act] = [lambda _transaction, answer=number: answer for number in range(BATCH)]  # type: ignore[misc]
+    acts: list[Act] = [lambda _transaction, answer=number: answer for number in range(BATCH)]  # type: ignore[misc]  # no type is inferred for a lambda with a default
     assert together(store, *acts) == list(range(BATCH))
     assert store.commits - before == 2
 
@@ -103,7 +103,7 @@ def test_whatever_an_act_raises_the_others_are_answered(
 
 def test_a_broken_statement_fails_its_own_act_without_showing_sql(store: SqliteStore) -> None:
     def fails(transaction: SqlTransaction) -> None:
-        transaction.house.put("name", object())  # type: ignore[arg-type]
+        transaction.house.put("name", object())  # type: ignore[arg-type]  # the wrong type is what is tested
 
     answers = together(store, put("one"), fails)
     assert isinstance(answers[1], HouseUnavailable)
@@ -113,9 +113,9 @@ def test_a_broken_statement_fails_its_own_act_without_showing_sql(store: SqliteS
 
 def test_a_broken_query_fails_its_own_act_without_showing_sql(store: SqliteStore) -> None:
     with pytest.raises(HouseUnavailable, match=r"^database$"):
-        store.run_blocking(lambda transaction: transaction.devices.of(object()))  # type: ignore[arg-type]
+        store.run_blocking(lambda transaction: transaction.devices.of(object()))  # type: ignore[arg-type]  # the wrong type is what is tested
     with pytest.raises(HouseUnavailable, match=r"^database$"):
-        store.read_blocking(lambda transaction: transaction.tokens.find(object()))  # type: ignore[arg-type]
+        store.read_blocking(lambda transaction: transaction.tokens.find(object()))  # type: ignore[arg-type]  # the wrong type is what is tested
 
 
 def test_when_the_transaction_dies_nobody_of_the_batch_is_answered_as_done(store: SqliteStore) -> None:
@@ -260,4 +260,4 @@ def test_a_file_that_is_not_there_is_the_house_being_unavailable(tmp_path: Path)
     sqlite_store(tmp_path / "a.db").close()
     (tmp_path / "a.db").unlink()
     with pytest.raises(HouseUnavailable):
-        SqliteStore(tmp_path / "a.db", lambda: None, lambda: NOON, bytes)  # type: ignore[arg-type,return-value]
+        SqliteStore(tmp_path / "a.db", lambda: None, lambda: NOON, bytes)  # type: ignore[arg-type,return-value]  # the wrong type is what is tested

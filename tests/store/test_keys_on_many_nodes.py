@@ -43,7 +43,7 @@ def nodes(postgres_url: str, clock: SetClock) -> Iterator[list[Node]]:
 
 def _node(url: str, policy: Policy, clock: SetClock) -> Node:
     store = postgres_store(url, clock)
-    return Node(store, KeySupply(store, Vault(), policy, clock, os.urandom))  # type: ignore[arg-type]
+    return Node(store, KeySupply(store, Vault(), policy, clock, os.urandom))  # type: ignore[arg-type]  # the little of a vault that is asked
 
 
 def pairs(node: Node, purpose: Purpose, state: KeyPairState) -> list[KeyPair]:

@@ -149,14 +149,14 @@ def assert_all_there(query: Transaction) -> None:
     assert query.key_pairs.all(KEY_PAIR.purpose) == (KEY_PAIR,)
     assert query.house.get("name") == "value"
     assert query.quotas.figure("q", NOON) == 7
-    assert query.audit.events() == [(1, EVENT)]  # type: ignore[attr-defined]
+    assert query.audit.events() == [(1, EVENT)]  # type: ignore[attr-defined]  # the real transaction has more than the port
     assert query.customers.by_phone(CUSTOMER.phones[0].digest, 9) == (CUSTOMER,)
     assert query.audit.search(AuditQuery(actor=EVENT.actor), 9) == (AuditEntry(1, EVENT),)
     assert query.operators.find(OPERATOR.name) == OPERATOR
     assert query.operators.session(OPERATOR_SESSION.handle) == OPERATOR_SESSION
     assert query.operators.invitation(INVITATION.digest) == INVITATION
     assert query.operators.grants(9) == (GRANT,)
-    assert read_stub(query.sql, lambda _jws: STUB) == Stub(1, 1, bytes.fromhex("0a0b"))  # type: ignore[attr-defined]
+    assert read_stub(query.sql, lambda _jws: STUB) == Stub(1, 1, bytes.fromhex("0a0b"))  # type: ignore[attr-defined]  # the real transaction has more than the port
     assert query.notices.due(NOON, 10) == (Notice("n1", "locked", CUSTOMER.customer_id, "es", NOON),)
 
 

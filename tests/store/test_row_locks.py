@@ -67,7 +67,7 @@ def test_two_nodes_do_not_lose_each_others_changes(nodes: tuple[PostgresStore, P
 def test_acts_that_lock_each_other_out_are_run_again(nodes: tuple[PostgresStore, PostgresStore]) -> None:
     one, other = nodes
     for name in "ab":
-        one.run_blocking(lambda act, name=name: act.house.put(name, "0"))  # type: ignore[misc]
+        one.run_blocking(lambda act, name=name: act.house.put(name, "0"))  # type: ignore[misc]  # no type is inferred for a lambda with a default
     both_hold_one = threading.Barrier(2)
     runs = []
 
@@ -107,7 +107,7 @@ def test_a_notice_that_one_node_takes_is_not_seen_by_another(
     one, other = nodes
     told = [Notice(f"n{number}", "locked", "1", "es", NOON) for number in range(3)]
     for notice in told[:2]:
-        one.run_blocking(lambda act, notice=notice: act.notices.add(notice))  # type: ignore[misc]
+        one.run_blocking(lambda act, notice=notice: act.notices.add(notice))  # type: ignore[misc]  # no type is inferred for a lambda with a default
     with in_the_middle(one, lambda act: act.notices.due(NOON, 10)):
         other.run_blocking(lambda act: act.notices.add(told[2]))
         assert other.run_blocking(lambda act: act.notices.due(NOON, 10)) == (told[2],)

@@ -85,7 +85,7 @@ def test_an_act_that_finds_the_keys_away_is_no_commit_that_failed(
 
 
 def test_a_watch_that_breaks_changes_no_answer(watched: SqlStore, watch: Listening) -> None:
-    watch.events = None  # type: ignore[assignment]
+    watch.events = None  # type: ignore[assignment]  # broken on purpose
     watched.run_blocking(record)
     assert watched.read_blocking(lambda query: query.audit.events()) == [(1, EVENT)]
 

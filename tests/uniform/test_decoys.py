@@ -39,7 +39,7 @@ def decoys(house: Counted) -> list[AccessProfile]:
 
     found = []
     for ccs_id in house.house.store.read_blocking(query):
-        profile = house.house.store.read_blocking(lambda it, named=ccs_id: it.profiles.find(named))  # type: ignore[misc]
+        profile = house.house.store.read_blocking(lambda it, named=ccs_id: it.profiles.find(named))  # type: ignore[misc]  # no type is inferred for a lambda with a default
         if profile is not None:
             found.append(profile)
     return found

@@ -9,5 +9,5 @@ from aldaba.domain.refusals import HouseUnavailable
 class NoVendor:
     """Implements ``VendorKeys``."""
 
-    async def keys(self, wanted: str | None, now: datetime) -> Mapping[str, Mapping[str, object]]:  # noqa: ARG002
+    async def keys(self, wanted: str | None, now: datetime) -> Mapping[str, Mapping[str, object]]:  # noqa: ARG002 - the port's
         raise HouseUnavailable("vendor keys")

@@ -128,7 +128,8 @@ def _failed(event: Event) -> bool:
     subject = event.payload
     if event.type.value.endswith(":refused"):
         return True
-    if getattr(subject, "refused", None) and isinstance(subject.refused, str):  # type: ignore[union-attr]
+    refused = getattr(subject, "refused", None)
+    if refused and isinstance(refused, str):
         return True
     outcome = getattr(subject, "outcome", None)
     if outcome is not None:

@@ -256,7 +256,7 @@ class TestTemplates:
     ) -> None:
         if complaint:
             with pytest.raises(ValueError, match=complaint.replace("{", r"\{")):
-                replace(JSON, **wrong)  # type: ignore[arg-type]
+                replace(JSON, **wrong)  # type: ignore[arg-type]  # a case names the fields it changes
 
     def test_a_banks_own_template_comes_from_a_file(self, tmp_path: Path) -> None:
         file = tmp_path / "acme.json"

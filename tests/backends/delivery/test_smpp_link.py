@@ -53,7 +53,7 @@ class Scene:
     def __init__(self, opened: Smsc, **settings: object) -> None:
         self.smsc = opened
         self.machine = Machine()
-        self.config: SmppConfig = replace(smpp_config(opened.port), **settings)  # type: ignore[arg-type]
+        self.config: SmppConfig = replace(smpp_config(opened.port), **settings)  # type: ignore[arg-type]  # a case names the fields it changes
         self.provider = SmppProvider(self.config, None, self.machine.tools())
 
     async def bound(self) -> Connection:
@@ -66,7 +66,7 @@ class Scene:
     async def quiet(self) -> None:
         """Lets a time pass without a word: the one with the bind in it, and another."""
         for count in (1, 2):
-            await until(lambda count=count: self.machine.waits.asked.count(30) == count)  # type: ignore[misc]
+            await until(lambda count=count: self.machine.waits.asked.count(30) == count)  # type: ignore[misc]  # no type is inferred for a lambda with a default
             self.machine.waits.release(30)
 
     async def told(self, what: str) -> None:
@@ -156,7 +156,7 @@ class TestBinding:
         self, settings: dict[str, object], complaint: str
     ) -> None:
         with pytest.raises(ValueError, match=complaint):
-            replace(smpp_config(1), **settings)  # type: ignore[arg-type]
+            replace(smpp_config(1), **settings)  # type: ignore[arg-type]  # a case names the fields it changes
 
 
 class TestSubmitting:
@@ -352,7 +352,7 @@ class TestComingBack:
             provider = SmppProvider(config, None, machine.tools(chance))
             await provider.open()
             for count in range(1, 6):
-                await until(lambda count=count: len(machine.waits.asked) == count)  # type: ignore[misc]
+                await until(lambda count=count: len(machine.waits.asked) == count)  # type: ignore[misc]  # no type is inferred for a lambda with a default
                 machine.waits.release()
             await provider.close()
             return machine.waits.asked[:5]

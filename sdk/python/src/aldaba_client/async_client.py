@@ -75,7 +75,7 @@ class AsyncClient:
         """Another session of the same application, with a ``sid`` and keys of its own."""
         mine = self._session
         other = AsyncClient.__new__(AsyncClient)
-        other._start(Session(mine.application, mine.place, mine.profile), self._http, owned=False)  # noqa: SLF001
+        other._start(Session(mine.application, mine.place, mine.profile), self._http, owned=False)  # noqa: SLF001 - its own class
         return other
 
     def forget_session(self) -> None:
