@@ -175,6 +175,43 @@ def test_a_bank_is_made_looked_at_and_served_by_several_processes(bank: Bank, ur
     bank.run("audit", "verify")
 
 
+def test_workers_serve_on_while_a_balancer_looks_elsewhere(bank: Bank, url: str) -> None:
+    bank.at(url)
+    bank.run("init")
+    with bank.served("--workers", "2") as served:
+        served.process.terminate()
+        told = time.monotonic()
+        statuses = set()
+        while time.monotonic() < told + 1.7:  # of the two seconds that a server told to stop serves on
+            statuses.add(httpx.get(f"{served.address}/health/live").status_code)
+        assert statuses == {200}
+        assert httpx.get(f"{served.address}/health/ready").status_code == 503
+        assert served.process.wait(timeout=ENDED_SECONDS) == 0
+    assert "Traceback" not in served.rest
+
+
+def test_a_worker_that_cannot_come_back_takes_no_other_down(bank: Bank, url: str) -> None:
+    bank.at(url)
+    bank.run("init")
+    ring = bank.folder / "var" / "keyring.json"
+    with bank.served("--workers", "2") as served:
+        first = served.workers()
+        ring.chmod(0o644)  # so that no house can be opened
+        os.kill(min(first), signal.SIGKILL)
+        until = time.monotonic() + STARTED_SECONDS
+        while not served.workers() - first:
+            assert time.monotonic() < until
+        ended = time.monotonic() + 4
+        while time.monotonic() < ended:
+            assert served.process.poll() is None
+        ring.chmod(0o600)
+        while len(served.workers()) < 2 or httpx.get(f"{served.address}/health/ready").status_code != 200:
+            assert time.monotonic() < until + 30
+        assert max(first) in served.workers()
+    assert served.process.returncode == 0, served.rest
+    assert "it is tried again" in served.rest
+
+
 def test_workers_whose_parent_is_killed_end(bank: Bank, url: str) -> None:
     bank.at(url)
     bank.run("init")

@@ -8,6 +8,10 @@ import httpx
 from tests.crash.served import Served, served
 from tests.front_end import FrontEnd
 
+NUMBERS = (10, 24, 28, 29, 30, 31)
+DEAREST = {"ALDABA__POLICY__HASH__MEMORY_KIB": "65536", "ALDABA__POLICY__HASH__PASSES": "4"}
+"""Verifying lasts, so that there is something in flight when the signal comes."""
+
 
 async def ready(http: httpx.AsyncClient, server: Served, customer: str) -> FrontEnd:
     front = FrontEnd(http, *server.credentials())
@@ -100,6 +104,29 @@ def test_under_load_it_is_first_no_longer_ready_and_fails_no_request_it_took(tmp
         assert server.process.wait(timeout=15) == 0
         assert 1.4 < time.monotonic() - began < 12
         assert b"Traceback" not in server.output()
+
+
+def test_told_twice_it_stops_listening_and_still_finishes_what_is_in_flight(tmp_path: Path) -> None:
+    async def story(server: Served) -> list[int]:
+        async with httpx.AsyncClient(base_url=server.url, timeout=20) as http:
+            fronts = [await ready(http, server, f"150000{n}") for n in NUMBERS]
+            logins = [
+                asyncio.create_task(front.login(f"150000{n}", "mobile20x"))
+                for front, n in zip(fronts, NUMBERS, strict=True)
+            ]
+            await asyncio.sleep(0.05)
+            server.terminate()
+            await asyncio.sleep(0.05)
+            server.terminate()
+            # What the first word had put off comes due while logins are still verified.
+            await asyncio.sleep(0.2)
+            assert not all(task.done() for task in logins)
+            return [answer.status_code for answer in await asyncio.gather(*logins)]
+
+    with served(tmp_path, **DEAREST, ALDABA__SERVER__DRAIN_SECONDS="0.15") as server:
+        assert asyncio.run(story(server)) == [200] * len(NUMBERS)
+        assert server.process is not None
+        assert server.process.wait(timeout=15) == 0
 
 
 def test_told_twice_it_does_not_wait(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ async def serve_here(
         house.log.say("stopped")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Leaving:
     """Told to stop, the door says first that it is ready no more, and serves on for so many seconds.
 
@@ -100,13 +100,17 @@ class _Leaving:
 
     door: Door
     seconds: float
+    _later: asyncio.TimerHandle | None = None
 
     def then(self, end: End) -> None:
+        if self._later is not None:
+            # Coming due after all, it would end a second time, and cut off what is in flight.
+            self._later.cancel()
         if self.door.leaving or not self.seconds:
             end()
             return
         self.door.leaving = True
-        asyncio.get_running_loop().call_later(self.seconds, end)
+        self._later = asyncio.get_running_loop().call_later(self.seconds, end)
 
 
 async def _serve(

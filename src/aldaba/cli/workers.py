@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -19,8 +20,8 @@ from aldaba.observability import set_up
 from aldaba.settings import Settings
 from aldaba.wiring import House
 
-_REST_SECONDS = 1.0
-"""So long a worker that ended is mourned before the next one starts."""
+_REST_SECONDS, _LONGEST_REST_SECONDS = 1.0, 10.0
+"""So long a worker that ended is mourned before the next one starts; longer where that one could not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +42,22 @@ class Workers:
         # A read-only view of where values came from cannot be sent to another process; a copy can.
         self._settings, self._say = replace(settings, origins=dict(settings.origins)), say
         self._context = get_context("spawn")
-        self._stopping = False
+        self._stopping = self._greeted = False
+        self._rests = [_REST_SECONDS] * settings.server.workers
         self._workers: list[_Worker] = []
 
     def serve(self, greet: Callable[[], None]) -> None:
-        """Until a signal; raises ``Failed`` when a worker ends before it ever served."""
+        """Until a signal; raises ``Failed`` when a worker ends before all of them ever served."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         with closing(sockets_of(self._settings)) as sockets:
             self._workers = [self._started(place, sockets) for place in range(self._settings.server.workers)]
-            greeted = False
             while not self._stopping:
                 self._look(sockets)
-                if not greeted and all(worker.serves for worker in self._workers):
-                    greeted = True
+                if not self._greeted and all(worker.serves for worker in self._workers):
+                    self._greeted = True
                     greet()
-        self._end()
+        self._wait()
 
     def _look(self, sockets: Sockets) -> None:
         """Wait for something to happen: a worker that is ready, or one that ended."""
@@ -71,13 +72,26 @@ class Workers:
     def _replaced(self, place: int, sockets: Sockets) -> _Worker:
         worker = self._workers[place]
         code = worker.process.exitcode
-        if not worker.serves:
+        if not worker.serves and not self._greeted:
             self._stopping = True
-            self._end()
+            self._tell()
+            self._wait()
             raise Failed(f"a worker process ended before it served (exit code {code}); its output says why")
-        self._say(f"worker process {worker.process.pid} ended (exit code {code}); another one is started")
-        wait([], _REST_SECONDS)
-        return self._started(place, sockets)
+        if worker.serves:
+            self._say(f"worker process {worker.process.pid} ended (exit code {code}); another one is started")
+            self._rests[place] = _REST_SECONDS
+        else:
+            # Whatever keeps it from starting, the others serve on.
+            self._rests[place] = min(self._rests[place] * 2, _LONGEST_REST_SECONDS)
+            self._say(f"a worker process ended before it served (exit code {code}); it is tried again")
+        self._rest(self._rests[place])
+        # One that started after the word to stop would never hear it.
+        return worker if self._stopping else self._started(place, sockets)
+
+    def _rest(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._stopping and time.monotonic() < until:
+            wait([], 0.1)
 
     def _started(self, place: int, sockets: Sockets) -> _Worker:
         # The first one has the operators' listener: counts of several processes are not one truth.
@@ -90,14 +104,15 @@ class Workers:
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
+        self._tell()
+
+    def _tell(self) -> None:
         for worker in self._workers:
             if worker.process.is_alive():
                 worker.process.terminate()
 
-    def _end(self) -> None:
-        for worker in self._workers:
-            if worker.process.is_alive():
-                worker.process.terminate()
+    def _wait(self) -> None:
+        """Each was told once; told again, it would not wait for its balancer."""
         patience = self._settings.server.drain_seconds + GRACE_SECONDS + 5
         for worker in self._workers:
             worker.process.join(patience)
