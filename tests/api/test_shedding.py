@@ -1,12 +1,20 @@
 """One request too many is turned away at once, before anything of it is counted."""
 
 import asyncio
+import os
 
 import httpx
+from starlette.applications import Starlette
+from starlette.routing import Route
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd
 
+from aldaba.api.in_flight import InFlight
+from aldaba.api.oauth import OAuth
+from aldaba.crypto.digests import Secret
 from aldaba.sandbox.bank import PASSWORD
+from aldaba.service.applications import Applications, IssuedToken, NotThisApplication
+from aldaba.service.introspection import Introspection
 from aldaba.service.records import ccs_id_of
 
 CUSTOMER = "15000010"
@@ -79,6 +87,53 @@ def test_one_application_leaves_room_for_the_others(open_bank: OpenBank) -> None
             assert answers[-1].status_code == 200
 
     asyncio.run(story())
+
+
+def test_whoever_is_not_known_yet_takes_a_quarter_of_the_room_at_most(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank(**{"policy.throttle.in_flight": "8"}) as bank:
+            front = bank.front_end()
+            await front.sign_in()
+            form = {"grant_type": "client_credentials", "client_id": "nobody", "client_secret": "wrong"}
+            strangers = [bank.http.post("/api/v1/oauth/token", data=form) for _ in range(10)]
+            calls = [front.call("retrieve_public_key", keep_sid=False) for _ in range(6)]
+            answers = await asyncio.gather(*strangers, *calls)
+            told = [answer.json()["error"] for answer in answers[:10]]
+            assert sorted(told) == ["invalid_client"] * 2 + ["temporarily_unavailable"] * 8
+            assert {answer.status_code for answer in answers[10:]} == {200}
+            await front.sign_in()
+
+    asyncio.run(story())
+
+
+def test_a_sign_in_that_hangs_is_given_up_and_gives_its_place_back(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            room, parts = InFlight(bank.house.policy.throttle), bank.house.parts
+            never = Never(parts.store, parts.supply, parts.policy, "http://house", parts.clock, os.urandom)
+            oauth = OAuth(
+                never,
+                parts.supply,
+                Introspection(parts.sessions, parts.policy, parts.clock),
+                room,
+                budget_seconds=0.05,
+            )
+            app = Starlette(routes=[Route("/token", oauth.token, methods=["POST"])])
+            form = {"grant_type": "client_credentials", "client_id": "app", "client_secret": "secret"}
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://house") as http:
+                for _ in range(bank.house.policy.throttle.in_flight):
+                    answer = await http.post("/token", data=form)
+                    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+
+    asyncio.run(story())
+
+
+class Never(Applications):
+    """Recognises nobody, ever."""
+
+    async def sign_in_by_secret(self, client_id: str, secret: Secret) -> IssuedToken:
+        await asyncio.Event().wait()
+        raise NotThisApplication(client_id, secret)
 
 
 def test_whatever_ends_a_request_gives_its_place_back(open_bank: OpenBank) -> None:

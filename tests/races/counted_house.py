@@ -237,5 +237,6 @@ def _door(house: House, parts: Parts, uncounted: Store) -> Door:
         in_flight=InFlight(policy.throttle),
         address_header=house.settings.server.client_address_header,
     )
-    oauth = OAuth(applications, parts.supply, Introspection(parts.sessions, policy, house.clock))
+    introspection = Introspection(parts.sessions, policy, house.clock)
+    oauth = OAuth(applications, parts.supply, introspection, InFlight(policy.throttle))
     return Door(pipeline, rooms(parts, end_to_end), oauth, Surroundings([], {}, {}))

@@ -1,5 +1,6 @@
 """The token endpoint, its metadata and keys, and session introspection: RFC 6749, 7523, 8414, 9068, 7662."""
 
+import asyncio
 import base64
 import re
 from urllib.parse import parse_qsl, unquote_plus
@@ -8,7 +9,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aldaba.api.pipeline import bearer_client
+from aldaba.api.in_flight import InFlight
+from aldaba.api.pipeline import BUDGET_SECONDS, bearer_client
 from aldaba.api.refusals import rfc3339
 from aldaba.crypto.digests import Secret
 from aldaba.domain.refusals import HouseUnavailable, Refused
@@ -34,18 +36,30 @@ class OAuthTrouble(Exception):
 class OAuth:
     """Applications sign in here."""
 
-    def __init__(self, applications: Applications, supply: KeySupply, introspection: Introspection) -> None:
+    def __init__(
+        self,
+        applications: Applications,
+        supply: KeySupply,
+        introspection: Introspection,
+        in_flight: InFlight,
+        *,
+        budget_seconds: float = BUDGET_SECONDS,
+    ) -> None:
         self._applications = applications
         self._supply = supply
         self._introspection = introspection
+        self._in_flight = in_flight
+        self._budget_seconds = budget_seconds
 
     async def token(self, http: Request) -> Response:
         """``POST /api/v1/oauth/token``."""
         try:
-            issued = await self._sign_in(http)
+            with self._in_flight.one_unknown():
+                async with asyncio.timeout(self._budget_seconds):
+                    issued = await self._sign_in(http)
         except OAuthTrouble as trouble:
             return _trouble(trouble)
-        except HouseUnavailable:
+        except (HouseUnavailable, TimeoutError):
             return _json({"error": "temporarily_unavailable"}, 503)
         return _json({"access_token": issued.token, "token_type": "Bearer", "expires_in": issued.expires_in})
 
@@ -76,13 +90,15 @@ class OAuth:
     async def introspect(self, http: Request) -> Response:
         """``POST /api/v1/sessions/introspect``; whatever is no live session is ``active: false``."""
         try:
-            told = await self._introspected(http)
+            with self._in_flight.one_unknown():
+                async with asyncio.timeout(self._budget_seconds):
+                    told = await self._introspected(http)
         except OAuthTrouble as trouble:
             return _trouble(trouble)
         except Refused as refused:
             status = 403 if refused.location == "operation" else 401
             return _trouble(OAuthTrouble("insufficient_scope" if status == 403 else "invalid_token", status))
-        except HouseUnavailable:
+        except (HouseUnavailable, TimeoutError):
             return _json({"error": "temporarily_unavailable"}, 503)
         if told is None:
             return _json({"active": False})

@@ -55,6 +55,7 @@ def door(parts: Parts, log: RequestLog, sandbox: Sandbox | None, beside: ShortLi
         os.urandom,
         parts.diagnose,
     )
+    in_flight = InFlight(parts.policy.throttle)
     pipeline = PipelineHouse(
         contract=wire,
         applications=applications,
@@ -64,7 +65,7 @@ def door(parts: Parts, log: RequestLog, sandbox: Sandbox | None, beside: ShortLi
         clock=parts.clock,
         log=log,
         throttle=AddressThrottle(parts.store, parts.policy),
-        in_flight=InFlight(parts.policy.throttle),
+        in_flight=in_flight,
         address_header=settings.server.client_address_header,
     )
     checks: dict[str, Check] = {
@@ -82,7 +83,7 @@ def door(parts: Parts, log: RequestLog, sandbox: Sandbox | None, beside: ShortLi
     return Door(
         pipeline,
         served,
-        OAuth(applications, parts.supply, introspection),
+        OAuth(applications, parts.supply, introspection, in_flight),
         Surroundings([*assets, *portal.routes(), *routes], checks, _headers(settings, sandbox)),
     )
 
