@@ -203,3 +203,18 @@ def test_hundreds_of_slow_clients_leave_room_for_everybody_else() -> None:
                 each.close()
 
     asyncio.run(story())
+
+
+def test_connections_to_one_listener_do_not_count_at_another() -> None:
+    async def story() -> None:
+        async with serving(patient(connections_per_address=None)) as operators:
+            held = [await asyncio.open_connection("127.0.0.1", operators) for _ in range(5)]
+            async with serving(patient(connections_per_address=1)) as port:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(REQUEST + b"\r\n" + b"x" * 70_000)
+                assert await answer(reader) == b"HTTP/1.1 200 OK70000"
+                writer.close()
+            for _, each in held:
+                each.close()
+
+    asyncio.run(story())

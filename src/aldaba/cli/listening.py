@@ -172,6 +172,8 @@ def configured(
         app,
         loop="uvloop",
         http=patient(connections_per_address=per_address),
+        # Nobody is to leave this protocol, and its limits, for another.
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
