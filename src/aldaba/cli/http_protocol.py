@@ -104,6 +104,6 @@ class PatientProtocol(HttpToolsProtocol):
 
 
 def patient(*, connections_per_address: int | None) -> type[PatientProtocol]:
-    """The protocol with one listener's own limit, and its own count: operators are not counted among others."""
+    """One listener's own limit, and its own count: operators are not counted among others."""
     own = {"connections_per_address": connections_per_address, "_by_address": Counter[str]()}
     return type("Patient", (PatientProtocol,), own)
