@@ -349,12 +349,12 @@ class MemorySessions:
             return Admission(Arrived.REPEATED, None)
         if arrival.handle is not None:
             return Admission(Arrived.FRESH, self._touched(transaction.rows, arrival, arrival.handle, now))
-        if arrival.opens is None:
-            return Admission(Arrived.FRESH, None)
         if arrival.opened_quota is not None:
             name, ends_at, limit = arrival.opened_quota
             if transaction.quotas.count(name, ends_at, now) > limit:
                 return Admission(Arrived.FULL, None)
+        if arrival.opens is None:
+            return Admission(Arrived.FRESH, None)
         transaction.rows.sessions[arrival.opens.handle] = arrival.opens
         return Admission(Arrived.FRESH, arrival.opens)
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aldaba.domain.policy import SessionPolicy
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.domain.session import Session
-from aldaba.service.ports import Admission, Arrival, Arrived, Sessions, Transaction
+from aldaba.service.ports import Admission, Arrival, Arrived, Sessions
 from aldaba.store.redis.acts import SessionsBeside
 from aldaba.store.redis.rows import Rows
 from aldaba.store.redis.server import PART
@@ -38,7 +39,8 @@ class RedisSessions:
         if arrival.handle is not None:
             touched = await self._rows.touch(arrival.handle, arrival.application_id, now, now - self._idle)
             return Admission(Arrived.FRESH, touched)
-        outcome = await self._store.run(lambda act: _claimed(act, arrival, request, now))
+        # In the very table that serves a house without this server: turning it on or off forgets no id.
+        outcome = (await self._durable.arrive(replace(arrival, opens=None), now)).outcome
         if outcome is not Arrived.FRESH or arrival.opens is None:
             return Admission(outcome, None)
         await self._rows.open(arrival.opens, now)
@@ -72,13 +74,3 @@ class RedisSessions:
     async def sweep(self, now: datetime) -> None:
         """What is here goes by itself; the durable store's marks and counters have to be swept."""
         await self._durable.sweep(now)
-
-
-def _claimed(act: Transaction, arrival: Arrival, request: str, now: datetime) -> Arrived:
-    if not act.replays.claim("request", request, arrival.remembered_until, now):
-        return Arrived.REPEATED
-    if arrival.opens is not None and arrival.opened_quota is not None:
-        name, ends_at, limit = arrival.opened_quota
-        if act.quotas.count(name, ends_at, now) > limit:
-            return Arrived.FULL
-    return Arrived.FRESH
