@@ -75,7 +75,7 @@ class Archive:
         return wait(self.desk.export(since, lambda _: None, linked_only=True))
 
     def purge(self, exported: Exported, before: datetime) -> int | Refused:
-        manifest = Manifest(exported.first, exported.last, exported.link or b"", "digest")
+        manifest = Manifest(exported.rows, exported.first, exported.last, exported.link or b"", f"{exported}")
         return wait(self.desk.purge(manifest, before, "eva", lambda _: None))
 
 
@@ -133,6 +133,35 @@ def test_rows_that_no_export_holds_are_not_purged_over(archive: Archive) -> None
     refused = archive.purge(archive.exported(NOON + timedelta(days=1)), LATER - KEPT)
     assert isinstance(refused, Refused)
     assert "was not exported" in refused.why
+
+
+def test_a_row_dated_earlier_than_its_neighbours_is_exported_with_them(store: SqlStore) -> None:
+    archive = Archive(store)
+    for days in (0, 2, 1, 2):  # the third by a machine whose clock is slow
+        archive.record(1, NOON + timedelta(days=days))
+    assert archive.exported(NOON + timedelta(days=2)).rows == 3
+    assert archive.exported(NOON + timedelta(days=3)) == Exported()
+    assert archive.purge(archive.exported(), LATER - KEPT) == 4
+
+
+def test_an_export_with_a_hole_in_it_purges_nothing(archive: Archive) -> None:
+    exported = archive.exported()
+    refused = archive.purge(replace(exported, rows=exported.rows - 1), LATER - KEPT)
+    assert isinstance(refused, Refused)
+    assert "holds 19 rows, the log 20" in refused.why
+    assert len(wait(archive.desk.search(AuditQuery(), 99))) == 20
+
+
+def test_one_export_serves_as_its_rows_grow_old_and_no_other_that_reaches_into_what_is_gone(
+    archive: Archive,
+) -> None:
+    holed = replace(archive.exported(), rows=10)
+    exported = archive.exported()
+    assert archive.purge(exported, LATER - KEPT) == 10
+    archive.clock.now = LATER + KEPT
+    refused = archive.purge(replace(holed, first=holed.first + 1), LATER)
+    assert isinstance(refused, Refused)
+    assert archive.purge(exported, LATER) == 10
 
 
 def test_a_stub_that_was_changed_is_damage(archive: Archive) -> None:

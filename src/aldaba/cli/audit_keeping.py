@@ -99,4 +99,5 @@ def _manifest(claims: dict[str, Any] | None, digest: str) -> Manifest:
         raise Failed("nothing was purged: the manifest is not one this house signed")
     if claims["sha256"] != digest:
         raise Failed("nothing was purged: the export is not the file that the manifest describes")
-    return Manifest(claims["first"], claims["last"], bytes.fromhex(claims["link"]), claims["sha256"])
+    link = bytes.fromhex(claims["link"])
+    return Manifest(claims["rows"], claims["first"], claims["last"], link, claims["sha256"])

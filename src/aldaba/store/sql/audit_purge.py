@@ -21,6 +21,11 @@ from aldaba.store.sql.values import Row, milliseconds
 SLICE = 500
 
 _FIRST = statement(select(func.min(audit_events.c.id)))
+_HELD = statement(
+    select(func.count()).where(
+        audit_events.c.id >= bindparam("first"), audit_events.c.id <= bindparam("last")
+    )
+)
 _GOES = statement(
     select(func.max(audit_events.c.id)).where(
         audit_events.c.id > bindparam("after"), audit_events.c.id <= bindparam("last")
@@ -49,8 +54,9 @@ _DELETE_MARKS = statement(delete(audit_checkpoints).where(audit_checkpoints.c.co
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an export holds: rows ``first`` to ``last``, the last one's link, and the digest of the file."""
+    """What an export holds: ``rows`` from ``first`` to ``last``, the last one's link, the file's digest."""
 
+    rows: int
     first: int
     last: int
     link: bytes
@@ -104,6 +110,8 @@ class AuditPurger:
                 f"the export begins with row {manifest.first}, the log with row {first}: "
                 "what lies between was not exported"
             )
+        if lacking := _lacking(sql, stub, manifest):
+            return lacking
         link = sql.one(_LINK, row=manifest.last)
         if manifest.last > stub.last_id and (link is None or link[0] != manifest.link):
             return Refused(f"row {manifest.last} is not the one that was exported: run `aldaba audit verify`")
@@ -126,15 +134,30 @@ class AuditPurger:
             rows = sql.all(_NEXT, after=stub.last_id, last=reach, most=SLICE)
             if rows:
                 last_id, link = rows[-1]
-                after = Stub(last_id, stub.count + len(rows), link)
+                after = Stub(last_id, stub.count + len(rows), link, manifest.sha256)
                 sql.change(_DELETE_ACTORS, last=last_id)
                 sql.change(_DELETE_EVENTS, last=last_id)
                 sql.change(_DELETE_LINKS, last=last_id)
                 sql.change(_DELETE_MARKS, count=after.count)
-                put_stub(sql, after, manifest.sha256, self._signer)
+                put_stub(sql, after, self._signer)
             return len(rows)
 
         return act
+
+
+def _lacking(sql: SqlConnection, stub: Stub, manifest: Manifest) -> Refused | None:
+    """Refused unless the export holds every row from its first to its last."""
+    if stub.manifest == manifest.sha256:
+        return None  # counted when the first of its rows went
+    if manifest.first <= stub.last_id:
+        return Refused(f"another export was purged meanwhile, to row {stub.last_id}: export again")
+    held = _number(sql.one(_HELD, first=manifest.first, last=manifest.last))
+    if held == manifest.rows:
+        return None
+    return Refused(
+        f"the export holds {manifest.rows} rows, the log {held} from row {manifest.first} to {manifest.last}: "
+        "export again"
+    )
 
 
 def _number(row: Row | None) -> int:

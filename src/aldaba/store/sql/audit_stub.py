@@ -17,11 +17,15 @@ _PUT = upsert(audit_stub)
 
 @dataclass(frozen=True, slots=True)
 class Stub:
-    """``count`` rows up to ``last_id`` are gone; the first kept one follows ``link``."""
+    """``count`` rows up to ``last_id`` are gone; the first kept one follows ``link``.
+
+    ``manifest`` is the digest of the export that the last of them are in.
+    """
 
     last_id: int = 0
     count: int = 0
     link: bytes = GENESIS
+    manifest: str = ""
 
 
 class StubChanged(Exception):
@@ -39,16 +43,16 @@ def read_stub(sql: SqlConnection, signed: OpenSigned | None) -> Stub:
     last_id, count, link = claims.get("eventId"), claims.get("count"), claims.get("link")
     if not isinstance(last_id, int) or not isinstance(count, int) or not isinstance(link, str):
         raise StubChanged
-    return Stub(last_id, count, bytes.fromhex(link))
+    return Stub(last_id, count, bytes.fromhex(link), str(claims.get("manifest", "")))
 
 
-def put_stub(sql: SqlConnection, stub: Stub, manifest: str, signer: Signer) -> None:
-    """Replace the stub; ``manifest`` is the digest of what says where the rows were exported to."""
+def put_stub(sql: SqlConnection, stub: Stub, signer: Signer) -> None:
+    """Replace the stub."""
     claims: dict[str, object] = {
         "kind": KIND,
         "eventId": stub.last_id,
         "count": stub.count,
         "link": stub.link.hex(),
-        "manifest": manifest,
+        "manifest": stub.manifest,
     }
     sql.change(_PUT, id=1, jws=signer(claims))
