@@ -12,7 +12,7 @@ from tests.store.samples import EVENT
 
 from aldaba.crypto import jose
 from aldaba.crypto.jwk import SigningKey, generate_signing_key
-from aldaba.service.audit import AuditQuery, EventType
+from aldaba.service.audit import AuditPurged, AuditQuery, EventType
 from aldaba.service.audit_outbox import AuditOutbox, Outgoing
 from aldaba.service.audit_proof import check_proof
 from aldaba.store.sql.audit_desk import AuditDesk
@@ -74,9 +74,17 @@ class Archive:
     def exported(self, since: datetime | None = None) -> Exported:
         return wait(self.desk.export(since, lambda _: None, linked_only=True))
 
-    def purge(self, exported: Exported, before: datetime) -> int | Refused:
+    def purges(self) -> list[tuple[str | None, int, int]]:
+        """Who purged, up to which row, and how many: as the audit says it."""
+        found = wait(self.desk.search(AuditQuery(type=EventType.AUDIT_PURGED), 9))
+        payloads = [(entry.event.actor, entry.event.payload) for entry in found]
+        return [(who, what.last_id, what.rows) for who, what in payloads if isinstance(what, AuditPurged)]
+
+    def purge(
+        self, exported: Exported, before: datetime, progress: Callable[[int], None] = lambda _: None
+    ) -> int | Refused:
         manifest = Manifest(exported.rows, exported.first, exported.last, exported.link or b"", f"{exported}")
-        return wait(self.desk.purge(manifest, before, "eva", lambda _: None))
+        return wait(self.desk.purge(manifest, before, "eva", progress))
 
 
 class Deliberate(Exception):
@@ -162,6 +170,24 @@ def test_one_export_serves_as_its_rows_grow_old_and_no_other_that_reaches_into_w
     refused = archive.purge(replace(holed, first=holed.first + 1), LATER)
     assert isinstance(refused, Refused)
     assert archive.purge(exported, LATER) == 10
+
+
+def test_a_purge_that_was_killed_is_in_the_audit_once_with_all_it_set_out_to_do(archive: Archive) -> None:
+    archive.record(600, NOON)
+    archive.clock.now = LATER + KEPT
+    exported = archive.exported()
+
+    def killed(_: int) -> None:
+        raise Deliberate
+
+    with pytest.raises(Deliberate):
+        archive.purge(exported, LATER, killed)
+    assert archive.purges() == [("eva", exported.last, 620)]
+    assert archive.purge(exported, LATER) == 120
+    assert archive.purges() == [("eva", exported.last, 620)]
+    wait(archive.desk.seal())
+    report = wait(archive.desk.verify())
+    assert (report.intact, report.purged, report.rows) == (True, 620, 1)
 
 
 def test_a_stub_that_was_changed_is_damage(archive: Archive) -> None:

@@ -92,13 +92,12 @@ class AuditPurger:
         reach = await self._store.read(lambda query: self._reach(query.sql, manifest, before))
         if isinstance(reach, Refused):
             return reach
-        gone = last = await self._store.run(self._slice(reach, manifest))
+        act = self._slice(reach, manifest, now, actor)
+        gone = last = await self._store.run(act)
         while last == SLICE:
             progress(gone)
-            last = await self._store.run(self._slice(reach, manifest))
+            last = await self._store.run(act)
             gone += last
-        event = Event(EventType.AUDIT_PURGED, now, AuditPurged(reach, gone, manifest.sha256), actor=actor)
-        await self._store.run(lambda act: act.audit.record(event))
         return gone
 
     def _reach(self, sql: SqlConnection, manifest: Manifest, before: datetime) -> int | Refused:
@@ -126,23 +125,35 @@ class AuditPurger:
             return Refused("the webhook's receiver has not taken all of them yet")
         return last
 
-    def _slice(self, reach: int, manifest: Manifest) -> Callable[[SqlTransaction], int]:
+    def _slice(
+        self, reach: int, manifest: Manifest, now: datetime, actor: str
+    ) -> Callable[[SqlTransaction], int]:
         def act(transaction: SqlTransaction) -> int:
             sql = transaction.sql
             sql.hold(CHAIN)
             stub = read_stub(sql, self._signed)
             rows = sql.all(_NEXT, after=stub.last_id, last=reach, most=SLICE)
             if rows:
+                if (stub.manifest, stub.reach) != (manifest.sha256, reach):
+                    # With the first slice: whatever ends this purge early, what it set out to do is told.
+                    count = _number(sql.one(_HELD, first=stub.last_id + 1, last=reach))
+                    told = AuditPurged(reach, count, manifest.sha256)
+                    transaction.audit.record(Event(EventType.AUDIT_PURGED, now, told, actor=actor))
                 last_id, link = rows[-1]
-                after = Stub(last_id, stub.count + len(rows), link, manifest.sha256)
-                sql.change(_DELETE_ACTORS, last=last_id)
-                sql.change(_DELETE_EVENTS, last=last_id)
-                sql.change(_DELETE_LINKS, last=last_id)
-                sql.change(_DELETE_MARKS, count=after.count)
+                after = Stub(last_id, stub.count + len(rows), link, manifest.sha256, reach)
+                _delete(sql, after)
                 put_stub(sql, after, self._signer)
             return len(rows)
 
         return act
+
+
+def _delete(sql: SqlConnection, stub: Stub) -> None:
+    """Take away what the stub stands for."""
+    sql.change(_DELETE_ACTORS, last=stub.last_id)
+    sql.change(_DELETE_EVENTS, last=stub.last_id)
+    sql.change(_DELETE_LINKS, last=stub.last_id)
+    sql.change(_DELETE_MARKS, count=stub.count)
 
 
 def _lacking(sql: SqlConnection, stub: Stub, manifest: Manifest) -> Refused | None:
@@ -155,8 +166,8 @@ def _lacking(sql: SqlConnection, stub: Stub, manifest: Manifest) -> Refused | No
     if held == manifest.rows:
         return None
     return Refused(
-        f"the export holds {manifest.rows} rows, the log {held} from row {manifest.first} to {manifest.last}: "
-        "export again"
+        f"the export holds {manifest.rows} rows, the log {held} from row {manifest.first} "
+        f"to {manifest.last}: export again"
     )
 
 
