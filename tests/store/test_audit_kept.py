@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
+from sqlalchemy import bindparam, delete
 from tests.store.houses import NOON, SetClock, ring, wait
 from tests.store.samples import EVENT
 
@@ -20,13 +21,14 @@ from aldaba.store.sql.audit_export import Exported
 from aldaba.store.sql.audit_outbox import SqlOutboxCursor
 from aldaba.store.sql.audit_purge import Manifest, Refused
 from aldaba.store.sql.opening import open_store
-from aldaba.store.sql.statements import upsert
+from aldaba.store.sql.statements import statement, upsert
 from aldaba.store.sql.store import SqlStore
-from aldaba.store.sql.tables import audit_stub
+from aldaba.store.sql.tables import audit_events, audit_stub
 from aldaba.store.sql.transaction import SqlTransaction
 
 KEPT = timedelta(days=30)
 LATER = NOON + timedelta(days=100)
+_TAKEN_AWAY = statement(delete(audit_events).where(audit_events.c.id == bindparam("id")))
 TYP = "audit-checkpoint+jwt"
 
 
@@ -50,7 +52,7 @@ class Signer:
 class Archive:
     """A log, and whoever looks after it."""
 
-    def __init__(self, store: SqlStore, *, sent_only: bool = False) -> None:
+    def __init__(self, store: SqlStore, *, checkpoint_events: int = 4, sent_only: bool = False) -> None:
         self.store, self.clock, self.signer = store, SetClock(), Signer(generate_signing_key())
         self.clock.now = LATER
         self.desk = AuditDesk(
@@ -59,7 +61,7 @@ class Archive:
             self.clock,
             os.urandom,
             self.signer,
-            checkpoint_events=4,
+            checkpoint_events=checkpoint_events,
             kept=KEPT,
             sent_only=sent_only,
         )
@@ -205,6 +207,43 @@ def test_rows_are_proved_to_anybody_who_knows_the_root_key(archive: Archive) -> 
         assert proof is not None
         assert check_proof(msgspec.json.encode(proof), archive.signer.jwks())
     assert wait(archive.desk.prove(max(ids) + 1000)) is None
+
+
+def test_what_a_purge_keeps_is_proved_though_it_ended_inside_a_tree(archive: Archive) -> None:
+    ids = [entry.id for entry in wait(archive.desk.search(AuditQuery(), 99))]
+    before = wait(archive.desk.prove(ids[0]))
+    assert archive.purge(archive.exported(), LATER - KEPT) == 10
+    for row in ids[:10]:
+        proof = wait(archive.desk.prove(row))
+        assert proof is not None
+        assert check_proof(msgspec.json.encode(proof), archive.signer.jwks())
+    assert check_proof(msgspec.json.encode(before), archive.signer.jwks())
+    assert wait(archive.desk.prove(ids[10])) is None
+    assert wait(archive.desk.verify()).intact
+
+
+def test_a_checkpoint_made_between_two_slices_proves_what_is_kept(store: SqlStore) -> None:
+    archive = Archive(store, checkpoint_events=601)
+    archive.record(600, NOON)
+
+    def killed(_: int) -> None:
+        raise Deliberate
+
+    exported = archive.exported()
+    with pytest.raises(Deliberate):
+        archive.purge(exported, LATER - KEPT, killed)
+    wait(archive.desk.seal())  # the purge's own row is the 601st
+    assert archive.purge(exported, LATER - KEPT) == 100
+    (kept,) = wait(archive.desk.search(AuditQuery(), 99))
+    proof = wait(archive.desk.prove(kept.id))
+    assert proof is not None
+    assert check_proof(msgspec.json.encode(proof), archive.signer.jwks())
+
+
+def test_no_proof_is_given_of_a_tree_that_is_not_whole(archive: Archive) -> None:
+    ids = [entry.id for entry in wait(archive.desk.search(AuditQuery(), 99))]
+    archive.store.run_blocking(lambda act: act.sql.change(_TAKEN_AWAY, id=ids[3]))
+    assert wait(archive.desk.prove(ids[5])) is None
 
 
 def test_what_was_sent_on_may_go_and_what_was_not_stays(store: SqlStore) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, func, select
 
 from aldaba.service.audit import AuditPurged, Event, EventType
-from aldaba.store.sql.audit_checkpoints import OpenSigned, Signer
+from aldaba.store.sql.audit_checkpoints import OpenSigned, Signer, shorten_tree
 from aldaba.store.sql.audit_outbox import NAME
 from aldaba.store.sql.audit_sealing import CHAIN
 from aldaba.store.sql.audit_stub import Stub, put_stub, read_stub
@@ -139,6 +139,7 @@ class AuditPurger:
                     count = _number(sql.one(_HELD, first=stub.last_id + 1, last=reach))
                     told = AuditPurged(reach, count, manifest.sha256)
                     transaction.audit.record(Event(EventType.AUDIT_PURGED, now, told, actor=actor))
+                    shorten_tree(sql, reach, self._signer, self._signed)
                 last_id, link = rows[-1]
                 after = Stub(last_id, stub.count + len(rows), link, manifest.sha256, reach)
                 _delete(sql, after)
