@@ -18,8 +18,8 @@ from aldaba.service.audit_outbox import AuditOutbox, Outgoing
 from aldaba.service.audit_proof import check_proof
 from aldaba.store.sql.audit_desk import AuditDesk
 from aldaba.store.sql.audit_export import Exported
+from aldaba.store.sql.audit_manifest import NotPurged
 from aldaba.store.sql.audit_outbox import SqlOutboxCursor
-from aldaba.store.sql.audit_purge import Manifest, Refused
 from aldaba.store.sql.opening import open_store
 from aldaba.store.sql.statements import statement, upsert
 from aldaba.store.sql.store import SqlStore
@@ -84,9 +84,9 @@ class Archive:
 
     def purge(
         self, exported: Exported, before: datetime, progress: Callable[[int], None] = lambda _: None
-    ) -> int | Refused:
-        manifest = Manifest(exported.rows, exported.first, exported.last, exported.link or b"", f"{exported}")
-        return wait(self.desk.purge(manifest, before, "eva", progress))
+    ) -> int | NotPurged:
+        signed = self.desk.manifest(exported, f"{exported}")
+        return wait(self.desk.purge(signed, f"{exported}", before, "eva", progress))
 
 
 class Deliberate(Exception):
@@ -141,7 +141,7 @@ def test_a_second_purge_goes_on_where_the_first_ended(archive: Archive) -> None:
 
 def test_rows_that_no_export_holds_are_not_purged_over(archive: Archive) -> None:
     refused = archive.purge(archive.exported(NOON + timedelta(days=1)), LATER - KEPT)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, NotPurged)
     assert "was not exported" in refused.why
 
 
@@ -157,9 +157,27 @@ def test_a_row_dated_earlier_than_its_neighbours_is_exported_with_them(store: Sq
 def test_an_export_with_a_hole_in_it_purges_nothing(archive: Archive) -> None:
     exported = archive.exported()
     refused = archive.purge(replace(exported, rows=exported.rows - 1), LATER - KEPT)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, NotPurged)
     assert "holds 19 rows, the log 20" in refused.why
     assert len(wait(archive.desk.search(AuditQuery(), 99))) == 20
+
+
+def test_a_manifest_that_is_not_genuine_or_of_another_file_purges_nothing(archive: Archive) -> None:
+    signed = archive.desk.manifest(archive.exported(), "digest")
+    stranger = Signer(generate_signing_key())
+    claims = archive.signer.opened_checkpoint(signed)
+    assert claims is not None
+    for manifest, digest, why in (
+        (signed, "another", "not the file that the manifest describes"),
+        (stranger.sign_checkpoint(claims), "digest", "not one this house signed"),
+        (archive.signer.sign_checkpoint({**claims, "kind": "purged"}), "digest", "not one this house signed"),
+        (archive.signer.sign_checkpoint({**claims, "last": "20"}), "digest", "not one this house signed"),
+        ("", "digest", "not one this house signed"),
+    ):
+        told = wait(archive.desk.purge(manifest, digest, LATER - KEPT, "eva", lambda _: None))
+        assert isinstance(told, NotPurged)
+        assert why in told.why
+    assert wait(archive.desk.purge(signed, "digest", LATER - KEPT, "eva", lambda _: None)) == 10
 
 
 def test_one_export_serves_as_its_rows_grow_old_and_no_other_that_reaches_into_what_is_gone(
@@ -170,7 +188,7 @@ def test_one_export_serves_as_its_rows_grow_old_and_no_other_that_reaches_into_w
     assert archive.purge(exported, LATER - KEPT) == 10
     archive.clock.now = LATER + KEPT
     refused = archive.purge(replace(holed, first=holed.first + 1), LATER)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, NotPurged)
     assert archive.purge(exported, LATER) == 10
 
 
@@ -251,7 +269,7 @@ def test_what_was_sent_on_may_go_and_what_was_not_stays(store: SqlStore) -> None
     archive.record(10, NOON)
     exported = archive.exported()
     refused = archive.purge(exported, LATER - KEPT)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, NotPurged)
     assert "has not taken" in refused.why
     taken: list[int] = []
 
