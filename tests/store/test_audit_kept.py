@@ -154,6 +154,12 @@ def test_a_row_dated_earlier_than_its_neighbours_is_exported_with_them(store: Sq
     assert archive.purge(archive.exported(), LATER - KEPT) == 4
 
 
+def test_an_empty_export_purges_nothing(archive: Archive) -> None:
+    refused = archive.purge(archive.exported(LATER), LATER - KEPT)
+    assert isinstance(refused, NotPurged)
+    assert refused.why == "the export holds no row"
+
+
 def test_an_export_with_a_hole_in_it_purges_nothing(archive: Archive) -> None:
     exported = archive.exported()
     refused = archive.purge(replace(exported, rows=exported.rows - 1), LATER - KEPT)

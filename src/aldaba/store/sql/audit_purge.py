@@ -145,6 +145,8 @@ def _lacking(sql: SqlConnection, stub: Stub, manifest: Manifest) -> NotPurged | 
     """None where the export holds every row from its first to its last, else what it lacks."""
     if stub.manifest == manifest.sha256:
         return None  # counted when the first of its rows went
+    if not manifest.rows:
+        return NotPurged("the export holds no row")
     if manifest.first <= stub.last_id:
         return NotPurged(f"another export was purged meanwhile, to row {stub.last_id}: export again")
     held = _number(sql.one(_HELD, first=manifest.first, last=manifest.last))
