@@ -14,10 +14,12 @@ from starlette.applications import Starlette
 from starlette.types import Message
 from tests.conftest import Bank, OpenBank
 from tests.crash.served import free_port
+from tests.databases import database_settings
 from tests.front_end import TYPES
 from tests.house.tree import ROOT
 
 from aldaba.backends.hashing import ThreadedHasher
+from aldaba.cli.doctor_house import inside
 from aldaba.crypto.digests import Secret
 from aldaba.crypto.passwords import HashParameters
 from aldaba.observability.audit_counts import MOST_APPLICATIONS, AuditCounts
@@ -75,6 +77,24 @@ def test_a_login_leaves_its_figures(open_bank: OpenBank) -> None:
         assert value(samples, "aldaba_audit_unsealed_rows") >= 3
 
     asyncio.run(story())
+
+
+def test_sessions_beside_the_database_are_not_said_to_be_none(
+    open_bank: OpenBank, request: pytest.FixtureRequest
+) -> None:
+    async def story(database: dict[str, str]) -> None:
+        async with open_bank(**database) as bank:
+            front = await bank.ready()
+            await front.prelogin(CUSTOMER)
+            assert (await front.login(CUSTOMER, PASSWORD)).status_code == 200
+            samples = await scraped(bank)
+            (seen,) = [check for check in await inside(bank.house.settings) if check.name == "sessions"]
+        assert value(samples, "aldaba_store_up") == 1
+        assert "aldaba_sessions_live" not in {name for name, _ in samples}
+        assert (seen.ok, seen.found) == (True, "readable, on the server of redis.url")
+
+    with database_settings("postgres+valkey", request) as database:
+        asyncio.run(story(database))
 
 
 def test_a_lock_and_an_unopened_field_are_counted(open_bank: OpenBank) -> None:

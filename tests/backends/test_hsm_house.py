@@ -56,3 +56,31 @@ def test_pkcs11_what_is_missing_in_the_settings_is_named(terminal: Terminal, con
     configuration.write_text(text.replace("token_label", "#"), encoding="utf-8")
     terminal.run("init", code=1)
     assert "keys.token_label" in terminal.err
+
+
+def test_pkcs11_a_backup_is_made_proved_and_restored_and_its_ring_is_wrapped_again(
+    terminal: Terminal, configuration: Path
+) -> None:
+    terminal.run("init")
+    terminal.run("audit", "anchor")
+    var = terminal.folder / "var"
+    ring, file, passphrase = (
+        var / "keyring.json",
+        terminal.folder / "a.backup",
+        terminal.folder / "passphrase",
+    )
+    passphrase.write_text("ocho caballos de madera", "utf-8")
+    keys = terminal.json("keys", "list")
+    terminal.run("backup", str(file), "--with-keys", "--passphrase-file", str(passphrase))
+    assert "proved." in terminal.run("backup", "verify", str(file))
+    for each in var.iterdir():
+        each.unlink()
+    text = configuration.read_text("utf-8")
+    configuration.write_text(f"{text}kek_label = 'of the new machine'\n", encoding="utf-8")
+    assert "proved." in terminal.run("restore", str(file), "--passphrase-file", str(passphrase))
+    kept = ring.read_text("utf-8")
+    assert "wrapped" in kept
+    assert "storage" not in kept
+    assert ring.stat().st_mode & 0o777 == 0o600
+    assert terminal.json("keys", "list") == keys
+    assert terminal.json("audit", "verify")["intact"]

@@ -13,6 +13,15 @@ AT = datetime(2026, 3, 2, 18, 0, 0, 250_000, tzinfo=UTC)
 REFUSED = audit.LoginRefused("pin", "bad credentials", None, charged=True, risk=())
 IN = audit.LoggedIn("pin", "NONE", step_up=False, risk=("a",), replaced=False)
 
+
+def acted(outcome: str) -> audit.OperatorActed:
+    return audit.OperatorActed("keys.retire", ("security",), outcome, "she says so", None, "k1")
+
+
+def granted(action: str) -> audit.GrantChanged:
+    return audit.GrantChanged("g1", "keys.retire", action, "eva", "she says so", "00")
+
+
 TABLE: list[tuple[EventType, Payload, int, int, int]] = [
     (EventType.LOGIN_SUCCEEDED, IN, 300201, 1, 1),
     (EventType.LOGIN_REFUSED, REFUSED, 300201, 2, 2),
@@ -29,6 +38,16 @@ TABLE: list[tuple[EventType, Payload, int, int, int]] = [
     (EventType.CREDENTIALS_ASKED, audit.CredentialsAsked(found=False), 600302, 1, 1),
     (EventType.KEY_RETIRED, audit.KeyRetired("storage", "k1"), 300404, 1, 3),
     (EventType.AUDIT_PURGED, audit.AuditPurged(7, 7, "00"), 300404, 1, 3),
+    (EventType.OPERATOR_SIGNED_IN, audit.OperatorSignedIn("eva", "right", ("auditor",)), 300201, 1, 1),
+    (EventType.OPERATOR_SIGNED_IN, audit.OperatorSignedIn("eva", "password", ()), 300201, 2, 2),
+    (EventType.OPERATOR_SIGNED_OUT, audit.OperatorSignedOut("eva"), 300202, 1, 1),
+    (EventType.OPERATOR_CHANGED, audit.OperatorChanged("eva", "invited", ("auditor",), "new"), 300199, 1, 1),
+    (EventType.OPERATOR_ACTED, acted("done"), 600399, 1, 1),
+    (EventType.OPERATOR_ACTED, acted("four eyes"), 600399, 99, 1),
+    (EventType.OPERATOR_ACTED, acted("forbidden"), 600399, 2, 2),
+    (EventType.GRANT_CHANGED, granted("requested"), 600399, 1, 1),
+    (EventType.GRANT_CHANGED, granted("refused"), 600399, 1, 1),
+    (EventType.GLASS_BROKEN, audit.GlassBroken("keys.retire", "k1", "alarm"), 600399, 1, 5),
 ]
 
 
@@ -39,7 +58,19 @@ def test_what_each_event_is(
     told = as_ocsf(9, Event(kind, AT, payload))
     assert (told["type_uid"], told["status_id"], told["severity_id"]) == (type_uid, status, severity)
     assert told["class_uid"] == type_uid // 100
-    assert ("status_detail" in told) == (status == 2 and kind is not EventType.CARD_TRIED)
+    assert ("status_detail" in told) == (status != 1 and kind is not EventType.CARD_TRIED)
+
+
+@pytest.mark.parametrize("outcome", ["forbidden", "four eyes"])
+def test_the_detail_is_what_came_of_it_and_never_what_a_person_typed(outcome: str) -> None:
+    told = as_ocsf(9, Event(EventType.OPERATOR_ACTED, AT, acted(outcome)))
+    assert told["status_detail"] == outcome
+    assert told.get("status") == ("Pending" if outcome == "four eyes" else None)
+
+
+def test_every_event_of_operators_stands_in_the_table() -> None:
+    theirs = {kind for kind in EventType if kind.startswith(("operator:", "grant:", "glass:"))}
+    assert theirs <= {kind for kind, *_ in TABLE}
 
 
 def test_an_event_with_everything_keeps_everything() -> None:

@@ -83,7 +83,7 @@ def test_nothing_readable_stands_in_the_server_and_nothing_for_ever(house: House
     assert SESSION.keys is not None
     assert SESSION.subject is not None
     planted = [SESSION.keys.ek, SESSION.keys.hk, b64encode(SESSION.keys.ek), sid.encode()]
-    planted += [SESSION.subject.customer_id.encode(), b"r1"]
+    planted += [SESSION.subject.customer_id.encode(), b'"r1","r2"']
     assert [secret for secret in planted if secret in written] == []
     longest = (RULES.absolute_seconds + 600) * 1000
     lives = {key: clustered.client.pttl(key) for key in keys}

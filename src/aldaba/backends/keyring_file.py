@@ -101,9 +101,16 @@ class KeyringFile:
             return False
         first = f"{now:%Y%m%d}-{random_bytes(3).hex()}"
         ring = Keyring.generate(KeyName, random_bytes, now_id=first, made_for=made_for)
+        return self.create(ring, random_bytes)
+
+    def create(self, ring: Keyring, random_bytes: RandomBytes) -> bool:
+        """Make the file with this ring unless it is there; whether it was made.
+
+        Raises ``HouseUnavailable`` (``keys``).
+        """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return write_new(self._path, self._wrapping.wrap(ring.to_json()), random_bytes(8).hex())
+            return _write_new(self._path, self._wrapping.wrap(ring.to_json()), random_bytes(8).hex())
         except OSError as error:
             raise HouseUnavailable("keys") from error
 
@@ -130,7 +137,7 @@ def _alone(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def write_new(path: Path, content: bytes, suffix: str) -> bool:
+def _write_new(path: Path, content: bytes, suffix: str) -> bool:
     """Make the file, mode 0600, unless it is there; whether it was made. ``suffix``: of a file beside it."""
     beside = path.with_name(f".{path.name}.{suffix}")
     _write_private(beside, content)

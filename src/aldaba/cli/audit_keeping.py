@@ -3,7 +3,6 @@
 import hashlib
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -12,7 +11,7 @@ from aldaba.cli.desk import Desk, Failed, actor, at_the_desk
 from aldaba.cli.progress import counting
 from aldaba.service.audit_ocsf import as_ocsf
 from aldaba.store.sql.audit_export import Exported, as_row
-from aldaba.store.sql.audit_purge import Manifest, Refused
+from aldaba.store.sql.audit_manifest import NotPurged
 from aldaba.store.sql.audit_rows import event_of
 from aldaba.store.sql.values import Row
 from aldaba.wiring import House
@@ -81,22 +80,13 @@ def purge(desk: Desk, before: datetime, manifest: Path, exported: Path) -> None:
     with exported.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
 
-    async def work(house: House) -> int | Refused:
-        claims = house.supply.opened_checkpoint(signed)
+    async def work(house: House) -> int | NotPurged:
         day = before.replace(tzinfo=house.settings.policy.zone)
-        return await house.audit.purge(_manifest(claims, digest), day, actor(), told)
+        return await house.audit.purge(signed, digest, day, actor(), told)
 
     with counting("rows purged") as told:
         # Who serves can add to the audit and remove nothing.
         answer = desk.with_house(work, as_owner=True)
-    if isinstance(answer, Refused):
+    if isinstance(answer, NotPurged):
         raise Failed(f"nothing was purged: {answer.why}")
     desk.answer({"purged": answer}, f"{answer} rows purged")
-
-
-def _manifest(claims: dict[str, Any] | None, digest: str) -> Manifest:
-    if claims is None or claims.get("kind") != "export":
-        raise Failed("nothing was purged: the manifest is not one this house signed")
-    if claims["sha256"] != digest:
-        raise Failed("nothing was purged: the export is not the file that the manifest describes")
-    return Manifest(claims["first"], claims["last"], bytes.fromhex(claims["link"]), claims["sha256"])

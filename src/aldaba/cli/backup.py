@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +13,6 @@ from typing import Any
 
 import click
 
-from aldaba.backends.keyring_file import KeyringFile, write_new
 from aldaba.cli.backup_archive import (
     DATABASE,
     FORMAT,
@@ -29,10 +29,12 @@ from aldaba.cli.progress import copying
 from aldaba.crypto.keyring import Keyring, MalformedKeyring
 from aldaba.crypto.passphrase import WeakPassphrase, open_under, seal_under
 from aldaba.crypto.sealing import CannotOpen
+from aldaba.service.ports import KeyVault
 from aldaba.settings import Settings
 from aldaba.store.sql.opening import is_postgres, sqlite_path
 from aldaba.store.sql.sqlite.copying import copy_database, head_of, remains_of, rows_of
 from aldaba.store.sql.upgrading import schema_of
+from aldaba.wiring.keys import create_keys, key_chest
 
 PASSPHRASE_HELP = "A file with the passphrase in it."
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -67,7 +69,7 @@ def make(desk: Desk, target: Path, passphrase_file: Path | None, *, with_keys: b
     file = target / f"aldaba-{now:%Y%m%d-%H%M%S}.backup" if target.is_dir() else target
     if file.exists():
         raise Failed(f"{file} is there already, and nothing is overwritten. Name another file.")
-    ring = KeyringFile(settings.keys.file).keyring()
+    ring = key_chest(settings).keyring()
     sealed = None if passphrase_file is None else _sealed(ring, passphrase_file)
     with _beside(file) as folder:
         copy = folder / DATABASE
@@ -88,9 +90,9 @@ def make(desk: Desk, target: Path, passphrase_file: Path | None, *, with_keys: b
 def verify(desk: Desk, file: Path, passphrase_file: Path | None) -> None:
     """Restore FILE into a temporary place, open the house there, and read its audit from end to end."""
     settings = desk.settings()
-    with _unpacked(file) as (manifest, database, sealed, folder):
-        ring = _ring(settings, manifest, sealed, passphrase_file, folder)
-        found = asyncio.run(prove(settings, manifest, database, ring))
+    with _unpacked(file) as (manifest, database, sealed, _):
+        vault = _vault(settings, manifest, sealed, passphrase_file)
+        found = asyncio.run(prove(settings, manifest, database, vault))
     desk.answer({"file": str(file), "manifest": manifest, **found}, _told(file, found))
 
 
@@ -107,13 +109,13 @@ def restore(desk: Desk, file: Path, passphrase_file: Path | None) -> None:
         raise Failed(f"{there[0]} is there, and nothing is overwritten. Move it away first.")
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _unpacked(file, beside=target) as (manifest, database, sealed, folder):
-        ring = _ring(settings, manifest, sealed, passphrase_file, folder)
+        vault = _vault(settings, manifest, sealed, passphrase_file)
         placed = folder / "placed"
         # The proof works on a database of its own: what is put in place is what the backup holds, untouched.
         copy_database(database, placed, lambda _, __: None)
-        found = asyncio.run(prove(settings, manifest, database, ring))
-        if ring != settings.keys.file:
-            write_new(settings.keys.file, ring.read_bytes(), os.urandom(8).hex())
+        found = asyncio.run(prove(settings, manifest, database, vault))
+        if isinstance(vault, _InMemory):
+            _place(settings, vault.ring)
         os.link(placed, target)
     desk.answer({"database": str(target), "manifest": manifest, **found}, _told(target, found))
 
@@ -160,30 +162,47 @@ def _passphrase(file: Path) -> str:
     return file.read_text(encoding="utf-8", errors="replace").strip()
 
 
-def _ring(
-    settings: Settings, manifest: Manifest, sealed: bytes | None, passphrase_file: Path | None, folder: Path
-) -> Path:
-    """The key ring to open the backup with: the house's own, or the one sealed in the backup."""
+@dataclass(frozen=True, slots=True)
+class _InMemory:
+    """A ring out of a backup: it stands on no disk before it is proved."""
+
+    ring: Keyring
+
+    def keyring(self) -> Keyring:
+        return self.ring
+
+
+def _vault(
+    settings: Settings, manifest: Manifest, sealed: bytes | None, passphrase_file: Path | None
+) -> KeyVault:
+    """The keys to open the backup with: the house's own, or those sealed in the backup."""
     own = settings.keys.file
     if passphrase_file is not None and own.exists():
         raise Failed(f"keys.file {own} is there and is used; leave --passphrase-file out, or move it away.")
+    vault: KeyVault
     if passphrase_file is None:
-        path = own
         if not own.exists():
             cure = "put it back" + (", or give --passphrase-file" if manifest.with_keys else "")
             raise Failed(f"keys.file {own} is not there, and nothing opens without it; {cure}.")
+        vault = key_chest(settings)
     elif sealed is None:
         raise Failed("the backup holds no key ring (it was made without --with-keys)")
     else:
-        path = folder / "keyring.json"
-        write_new(path, _opened(sealed, passphrase_file), os.urandom(8).hex())
-    _demand_keys(manifest, KeyringFile(path).keyring())
-    return path
+        vault = _InMemory(_opened(sealed, passphrase_file))
+    _demand_keys(manifest, vault.keyring())
+    return vault
 
 
-def _opened(sealed: bytes, passphrase_file: Path) -> bytes:
+def _place(settings: Settings, ring: Keyring) -> None:
+    """As the settings keep it: in clear for its owner, or wrapped by the token, whose key may be new."""
+    create_keys(settings)
+    if not key_chest(settings).create(ring, os.urandom):
+        raise Failed(f"keys.file {settings.keys.file} is there meanwhile, and nothing is overwritten.")
+
+
+def _opened(sealed: bytes, passphrase_file: Path) -> Keyring:
     try:
-        return Keyring.from_json(open_under(_passphrase(passphrase_file), sealed, KEYS_CONTEXT)).to_json()
+        return Keyring.from_json(open_under(_passphrase(passphrase_file), sealed, KEYS_CONTEXT))
     except (CannotOpen, MalformedKeyring):
         raise Failed("the passphrase is not the one this backup's keys were sealed under") from None
 

@@ -10,13 +10,14 @@ from aldaba.cli.backup_archive import Manifest
 from aldaba.cli.desk import Failed
 from aldaba.cli.progress import counting
 from aldaba.crypto.sealing import CannotOpen
+from aldaba.service.ports import KeyVault
 from aldaba.settings import Settings
 from aldaba.store.sql.sqlite.copying import rows_of
 from aldaba.store.sql.upgrading import migrate, schema_of
 from aldaba.wiring.proving import Proof, proved
 
 
-async def prove(settings: Settings, manifest: Manifest, database: Path, ring: Path) -> dict[str, Any]:
+async def prove(settings: Settings, manifest: Manifest, database: Path, vault: KeyVault) -> dict[str, Any]:
     """What was found, for the answer. The database is opened, and brought to this release's schema.
 
     Raises ``Failed`` with what differs.
@@ -29,7 +30,7 @@ async def prove(settings: Settings, manifest: Manifest, database: Path, ring: Pa
     migrate(url)
     try:
         with counting("audit rows checked") as told:
-            proof = await proved(settings, database, ring, lambda: datetime.now(UTC), told)
+            proof = await proved(settings, database, vault, lambda: datetime.now(UTC), told)
     except CannotOpen:
         raise Failed("the key ring does not open what the database holds") from None
     except msgspec.DecodeError:

@@ -19,7 +19,10 @@ FIGURES_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the gauges read. ``waiting`` are hashes and acts that have not begun."""
+    """Where the gauges read. ``waiting`` are hashes and acts that have not begun.
+
+    ``sessions_counted``: False where sessions are kept on a server that does not count them.
+    """
 
     clock: Clock
     figures: Callable[[datetime], Awaitable[Figures]]
@@ -27,6 +30,7 @@ class Sources:
     acts_waiting: Callable[[], int]
     data: Path
     certificate_expires: datetime | None = None
+    sessions_counted: bool = True
 
 
 class HouseGauges:
@@ -42,7 +46,9 @@ class HouseGauges:
         gauge("aldaba_store_waiting", "Acts that wait for the writer.").set_function(sources.acts_waiting)
         self._store_up = gauge("aldaba_store_up", "1 when the store answers.")
         self._clock = gauge("aldaba_clock_seconds", "The house's clock, as seconds since 1970.")
-        self._sessions = gauge("aldaba_sessions_live", "Sessions not expired.")
+        self._sessions = (
+            gauge("aldaba_sessions_live", "Sessions not expired.") if sources.sessions_counted else None
+        )
         self._unsealed = gauge("aldaba_audit_unsealed_rows", "Audit rows not in the chain yet.")
         self._sealing_lag = gauge("aldaba_audit_sealing_lag_seconds", "Age of the oldest of them.")
         self._notices = gauge("aldaba_notices_waiting", "Notices not sent yet.")
@@ -68,7 +74,8 @@ class HouseGauges:
         self._show(figures, now)
 
     def _show(self, figures: Figures, now: datetime) -> None:
-        self._sessions.set(figures.sessions_live)
+        if self._sessions is not None:
+            self._sessions.set(figures.sessions_live)
         self._unsealed.set(figures.audit_unsealed)
         self._sealing_lag.set(_age(figures.oldest_unsealed, now))
         self._notices.set(figures.notices_waiting)

@@ -232,7 +232,7 @@ class KeyRetired:
 
 @dataclass(frozen=True, slots=True)
 class AuditPurged:
-    """Rows up to ``last_id`` were purged, as exported under the manifest of this digest (HEX)."""
+    """Rows up to ``last_id`` go, from this act on; the file they were exported to has this digest (HEX)."""
 
     last_id: int
     rows: int

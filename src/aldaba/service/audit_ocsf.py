@@ -65,15 +65,17 @@ MEANT: Mapping[EventType, _Meant] = {
     EventType.GRANT_CHANGED: _Meant(Class.API_ACTIVITY, OTHER),
     EventType.GLASS_BROKEN: _Meant(Class.API_ACTIVITY, OTHER),
 }
-_RIGHT = frozenset({"right", "sent", "repeated"})
+_RIGHT = frozenset({"right", "sent", "repeated", "done"})
+_WAITING = "four eyes"
+"""The outcome of an operator's act that waits for somebody else's yes."""
 _UNKNOWN, _SUCCESS, _FAILURE = 0, 1, 2
-_INFORMATIONAL, _LOW, _MEDIUM = 1, 2, 3
+_INFORMATIONAL, _LOW, _MEDIUM, _CRITICAL = 1, 2, 3, 5
 
 
 def as_ocsf(event_id: int, event: Event) -> dict[str, Any]:
     """The event as OCSF has it; what has no place there stands whole in ``unmapped``."""
     kind, activity = MEANT[event.type]
-    failed = _failed(event)
+    status = _status(event)
     document: dict[str, Any] = {
         "metadata": {
             "version": VERSION,
@@ -88,9 +90,10 @@ def as_ocsf(event_id: int, event: Event) -> dict[str, Any]:
         "activity_id": activity,
         "activity_name": str(event.type) if activity == OTHER else None,
         "type_uid": kind * 100 + activity,
-        "severity_id": _severity(event, failed=failed),
-        "status_id": _FAILURE if failed else _SUCCESS,
-        "status_detail": _detail(event.payload) if failed else None,
+        "severity_id": _severity(event, status),
+        "status_id": status,
+        "status": "Pending" if status == OTHER else None,
+        "status_detail": None if status == _SUCCESS else _detail(event.payload),
         "actor": _actor(event),
         "user": _user(event),
         "src_endpoint": _present({"ip": event.address}),
@@ -124,6 +127,12 @@ def _user(event: Event) -> dict[str, Any]:
     return _present({"uid": event.customer_id, "uid_alt": event.ccs_id}) or {"uid": "0", "type_id": _UNKNOWN}
 
 
+def _status(event: Event) -> int:
+    if getattr(event.payload, "outcome", None) == _WAITING:
+        return OTHER
+    return _FAILURE if _failed(event) else _SUCCESS
+
+
 def _failed(event: Event) -> bool:
     subject = event.payload
     if event.type.value.endswith(":refused"):
@@ -137,15 +146,18 @@ def _failed(event: Event) -> bool:
     return getattr(subject, "right", True) is False
 
 
-def _severity(event: Event, *, failed: bool) -> int:
+def _severity(event: Event, status: int) -> int:
+    if event.type is EventType.GLASS_BROKEN:
+        return _CRITICAL  # the schema: action is required immediately
     locked = getattr(event.payload, "locked_now", None) or getattr(event.payload, "locked", False)
     if locked or event.type in {EventType.KEY_RETIRED, EventType.AUDIT_PURGED}:
         return _MEDIUM
-    return _LOW if failed else _INFORMATIONAL
+    return _LOW if status == _FAILURE else _INFORMATIONAL
 
 
 def _detail(payload: Payload) -> str | None:
-    for name in ("reason", "refused", "outcome"):
+    # The outcome first: beside it `reason` is what an operator typed, and may say anything.
+    for name in ("outcome", "refused", "reason"):
         value = getattr(payload, name, None)
         if isinstance(value, str):
             return value

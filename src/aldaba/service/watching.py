@@ -57,7 +57,10 @@ class Unwatched:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the store holds at a moment; a time is None where nothing waits."""
+    """What the database holds at a moment; a time is None where nothing waits.
+
+    ``sessions_live`` says nothing where sessions are kept beside it.
+    """
 
     sessions_live: int
     audit_unsealed: int

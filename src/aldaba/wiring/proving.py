@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from aldaba.backends.keyring_file import KeyringFile
 from aldaba.service.key_supply import KeySupply
 from aldaba.service.ports import Clock, KeyVault
 from aldaba.settings import Settings
@@ -28,7 +27,7 @@ class Proof:
 async def proved(
     settings: Settings,
     database: Path,
-    keyring: Path,
+    vault: KeyVault,
     clock: Clock,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Proof:
@@ -36,7 +35,6 @@ async def proved(
 
     Raises ``HouseUnavailable`` and ``CannotOpen`` where the keys are not this database's.
     """
-    vault = KeyringFile(keyring)
     with closing(SqliteStore(database, vault.keyring, clock, os.urandom)) as store:
         return await proved_on(store, settings, vault, clock, progress)
 

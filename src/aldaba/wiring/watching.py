@@ -66,6 +66,7 @@ class Watched:
             acts_waiting=lambda: store.waiting,
             data=settings.data,
             certificate_expires=certificate_end(settings),
+            sessions_counted=settings.redis.url is None,
         )
         self.gauges = HouseGauges(self.metrics.registry, sources)
 

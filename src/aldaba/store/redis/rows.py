@@ -14,6 +14,7 @@ from aldaba.domain.refusals import HouseUnavailable
 from aldaba.domain.session import Session
 from aldaba.service.ports import RandomBytes
 from aldaba.store.redis.server import PART, RedisServer, script
+from aldaba.store.sql.session_rows import session_place
 from aldaba.store.sql.values import body_of, milliseconds, moment_of
 
 SLACK_SECONDS = 600
@@ -138,11 +139,11 @@ class Rows:
 
     def _sealed(self, session: Session) -> bytes:
         key, nonce = self._keyring().current(KeyName.STORAGE), self._random_bytes(NONCE_BYTES)
-        return seal(key, body_of(session), f"session/{session.handle}", nonce)
+        return seal(key, body_of(session), session_place(session.handle), nonce)
 
     def _opened(self, handle: str, body: bytes, touched: int) -> Session | None:
         try:
-            plain = open_sealed(self._keyring(), KeyName.STORAGE, body, f"session/{handle}")
+            plain = open_sealed(self._keyring(), KeyName.STORAGE, body, session_place(handle))
         except CannotOpen:
             return None  # somebody wrote into the server, or its key is gone: the session is no good
         session = _READ.decode(plain)

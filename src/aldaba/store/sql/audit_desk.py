@@ -10,7 +10,8 @@ from aldaba.service.audit_proof import Proof
 from aldaba.service.ports import Clock, RandomBytes
 from aldaba.store.sql.audit_checkpoints import prove
 from aldaba.store.sql.audit_export import Exported, Render, as_row, export_events
-from aldaba.store.sql.audit_purge import AuditPurger, Manifest, Refused
+from aldaba.store.sql.audit_manifest import NotPurged, genuine_manifest, manifest_claims
+from aldaba.store.sql.audit_purge import AuditPurger
 from aldaba.store.sql.audit_sealing import AuditSealer, read_head
 from aldaba.store.sql.audit_verification import Anchor, AuditReport, verify_chain
 from aldaba.store.sql.store import SqlStore
@@ -101,29 +102,30 @@ class AuditDesk:
 
     def manifest(self, exported: Exported, sha256: str) -> str:
         """What a purge wants to see of an export of whole rows: a compact JWS."""
-        claims: dict[str, object] = {
-            "kind": "export",
-            "first": exported.first,
-            "last": exported.last,
-            "rows": exported.rows,
-            "link": (exported.link or b"").hex(),
-            "sha256": sha256,
-            "at": self._clock().isoformat(),
-        }
-        return self._signer.sign_checkpoint(claims)
+        return self._signer.sign_checkpoint(manifest_claims(exported, sha256, self._clock()))
 
     async def purge(
-        self, manifest: Manifest, before: datetime, actor: str, progress: Callable[[int], None]
-    ) -> int | Refused:
-        """Take away what was exported and is older than ``before``; answers how many rows, or why none."""
+        self, signed: str, sha256: str, before: datetime, actor: str, progress: Callable[[int], None]
+    ) -> int | NotPurged:
+        """Take away what was exported and is older than ``before``; answers how many rows, or why none.
+
+        ``signed`` is the manifest, ``sha256`` the digest (HEX) of the file that is said to be the export.
+        """
         now = self._clock()
+        manifest = genuine_manifest(self._signer.opened_checkpoint(signed), sha256)
+        if isinstance(manifest, NotPurged):
+            return manifest
         if before > now - self._kept:
-            return Refused(
+            return NotPurged(
                 f"policy.audit.kept_days keeps {self._kept.days} days: "
                 f"nothing after {(now - self._kept).date()} may go"
             )
         if not (await self.verify()).intact:
-            return Refused("the audit is damaged, and what is damaged is evidence: see `aldaba audit verify`")
+            return NotPurged(
+                "the audit is damaged, and what is damaged is evidence: see `aldaba audit verify`"
+            )
+        # So that every row that goes is under a tree, which the purge can shorten to what it keeps.
+        await self._sealer.checkpoint()
         return await self._purger.purge(manifest, before, now, actor, progress)
 
     async def prove(self, row_id: int) -> Proof | None:

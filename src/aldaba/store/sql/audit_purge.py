@@ -1,13 +1,13 @@
 """Takes away old rows that were exported, in slices; a signed stub keeps the rest of the chain provable."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, select
 
 from aldaba.service.audit import AuditPurged, Event, EventType
-from aldaba.store.sql.audit_checkpoints import OpenSigned, Signer
+from aldaba.store.sql.audit_checkpoints import OpenSigned, Signer, shorten_tree
+from aldaba.store.sql.audit_manifest import Manifest, NotPurged
 from aldaba.store.sql.audit_outbox import NAME
 from aldaba.store.sql.audit_sealing import CHAIN
 from aldaba.store.sql.audit_stub import Stub, put_stub, read_stub
@@ -21,6 +21,11 @@ from aldaba.store.sql.values import Row, milliseconds
 SLICE = 500
 
 _FIRST = statement(select(func.min(audit_events.c.id)))
+_HELD = statement(
+    select(func.count()).where(
+        audit_events.c.id >= bindparam("first"), audit_events.c.id <= bindparam("last")
+    )
+)
 _GOES = statement(
     select(func.max(audit_events.c.id)).where(
         audit_events.c.id > bindparam("after"), audit_events.c.id <= bindparam("last")
@@ -47,23 +52,6 @@ _DELETE_LINKS = statement(delete(audit_chain).where(audit_chain.c.event_id <= bi
 _DELETE_MARKS = statement(delete(audit_checkpoints).where(audit_checkpoints.c.count <= bindparam("count")))
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What an export holds: rows ``first`` to ``last``, the last one's link, and the digest of the file."""
-
-    first: int
-    last: int
-    link: bytes
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Nothing was purged, for this reason."""
-
-    why: str
-
-
 class AuditPurger:
     """Purges the beginning of the log; each slice leaves a log that verifies.
 
@@ -81,60 +69,93 @@ class AuditPurger:
         now: datetime,
         actor: str,
         progress: Callable[[int], None] = lambda _: None,
-    ) -> int | Refused:
+    ) -> int | NotPurged:
         """Take away what the manifest covers and is older; answers how many rows, or why none."""
         reach = await self._store.read(lambda query: self._reach(query.sql, manifest, before))
-        if isinstance(reach, Refused):
+        if isinstance(reach, NotPurged):
             return reach
-        gone = last = await self._store.run(self._slice(reach, manifest))
+        act = self._slice(reach, manifest, now, actor)
+        gone = last = await self._store.run(act)
         while last == SLICE:
             progress(gone)
-            last = await self._store.run(self._slice(reach, manifest))
+            last = await self._store.run(act)
             gone += last
-        event = Event(EventType.AUDIT_PURGED, now, AuditPurged(reach, gone, manifest.sha256), actor=actor)
-        await self._store.run(lambda act: act.audit.record(event))
         return gone
 
-    def _reach(self, sql: SqlConnection, manifest: Manifest, before: datetime) -> int | Refused:
+    def _reach(self, sql: SqlConnection, manifest: Manifest, before: datetime) -> int | NotPurged:
         """The last row that goes."""
         stub = read_stub(sql, self._signed)
         first = _number(sql.one(_FIRST))
         if first and manifest.first > first:
-            return Refused(
+            return NotPurged(
                 f"the export begins with row {manifest.first}, the log with row {first}: "
                 "what lies between was not exported"
             )
+        if lacking := _lacking(sql, stub, manifest):
+            return lacking
         link = sql.one(_LINK, row=manifest.last)
         if manifest.last > stub.last_id and (link is None or link[0] != manifest.link):
-            return Refused(f"row {manifest.last} is not the one that was exported: run `aldaba audit verify`")
+            return NotPurged(
+                f"row {manifest.last} is not the one that was exported: run `aldaba audit verify`"
+            )
         kept = sql.one(_KEPT, after=stub.last_id, before=milliseconds(before))
         reach = manifest.last if kept is None or kept[0] is None else min(manifest.last, int(kept[0]) - 1)
         # The last row that is there: PostgreSQL leaves ids unused that nobody ever sends.
         last = _number(sql.one(_GOES, after=stub.last_id, last=reach))
         if not last:
-            return Refused("no exported row is that old")
+            return NotPurged("no exported row is that old")
         sent = sql.one(_SENT, name=NAME) if self._sent_only else (last,)
         if sent is None or sent[0] < last:
-            return Refused("the webhook's receiver has not taken all of them yet")
+            return NotPurged("the webhook's receiver has not taken all of them yet")
         return last
 
-    def _slice(self, reach: int, manifest: Manifest) -> Callable[[SqlTransaction], int]:
+    def _slice(
+        self, reach: int, manifest: Manifest, now: datetime, actor: str
+    ) -> Callable[[SqlTransaction], int]:
         def act(transaction: SqlTransaction) -> int:
             sql = transaction.sql
             sql.hold(CHAIN)
             stub = read_stub(sql, self._signed)
             rows = sql.all(_NEXT, after=stub.last_id, last=reach, most=SLICE)
             if rows:
+                if (stub.manifest, stub.reach) != (manifest.sha256, reach):
+                    # With the first slice: whatever ends this purge early, what it set out to do is told.
+                    count = _number(sql.one(_HELD, first=stub.last_id + 1, last=reach))
+                    told = AuditPurged(reach, count, manifest.sha256)
+                    transaction.audit.record(Event(EventType.AUDIT_PURGED, now, told, actor=actor))
+                    shorten_tree(sql, reach, self._signer, self._signed)
                 last_id, link = rows[-1]
-                after = Stub(last_id, stub.count + len(rows), link)
-                sql.change(_DELETE_ACTORS, last=last_id)
-                sql.change(_DELETE_EVENTS, last=last_id)
-                sql.change(_DELETE_LINKS, last=last_id)
-                sql.change(_DELETE_MARKS, count=after.count)
-                put_stub(sql, after, manifest.sha256, self._signer)
+                after = Stub(last_id, stub.count + len(rows), link, manifest.sha256, reach)
+                _delete(sql, after)
+                put_stub(sql, after, self._signer)
             return len(rows)
 
         return act
+
+
+def _delete(sql: SqlConnection, stub: Stub) -> None:
+    """Take away what the stub stands for."""
+    sql.change(_DELETE_ACTORS, last=stub.last_id)
+    sql.change(_DELETE_EVENTS, last=stub.last_id)
+    sql.change(_DELETE_LINKS, last=stub.last_id)
+    sql.change(_DELETE_MARKS, count=stub.count)
+
+
+def _lacking(sql: SqlConnection, stub: Stub, manifest: Manifest) -> NotPurged | None:
+    """None where the export holds every row from its first to its last, else what it lacks."""
+    if stub.manifest == manifest.sha256:
+        return None  # counted when the first of its rows went
+    if not manifest.rows:
+        return NotPurged("the export holds no row")
+    if manifest.first <= stub.last_id:
+        return NotPurged(f"another export was purged meanwhile, to row {stub.last_id}: export again")
+    held = _number(sql.one(_HELD, first=manifest.first, last=manifest.last))
+    if held == manifest.rows:
+        return None
+    return NotPurged(
+        f"the export holds {manifest.rows} rows, the log {held} from row {manifest.first} "
+        f"to {manifest.last}: export again"
+    )
 
 
 def _number(row: Row | None) -> int:

@@ -17,11 +17,17 @@ _PUT = upsert(audit_stub)
 
 @dataclass(frozen=True, slots=True)
 class Stub:
-    """``count`` rows up to ``last_id`` are gone; the first kept one follows ``link``."""
+    """``count`` rows up to ``last_id`` are gone; the first kept one follows ``link``.
+
+    ``manifest`` is the digest of the export that the last of them are in, ``reach`` the row that their
+    purge goes to: further than ``last_id`` while it lasts, or where it was cut short.
+    """
 
     last_id: int = 0
     count: int = 0
     link: bytes = GENESIS
+    manifest: str = ""
+    reach: int = 0
 
 
 class StubChanged(Exception):
@@ -39,16 +45,24 @@ def read_stub(sql: SqlConnection, signed: OpenSigned | None) -> Stub:
     last_id, count, link = claims.get("eventId"), claims.get("count"), claims.get("link")
     if not isinstance(last_id, int) or not isinstance(count, int) or not isinstance(link, str):
         raise StubChanged
-    return Stub(last_id, count, bytes.fromhex(link))
+    manifest, reach = claims.get("manifest"), claims.get("reach")
+    return Stub(
+        last_id,
+        count,
+        bytes.fromhex(link),
+        manifest if isinstance(manifest, str) else "",
+        reach if isinstance(reach, int) else 0,
+    )
 
 
-def put_stub(sql: SqlConnection, stub: Stub, manifest: str, signer: Signer) -> None:
-    """Replace the stub; ``manifest`` is the digest of what says where the rows were exported to."""
+def put_stub(sql: SqlConnection, stub: Stub, signer: Signer) -> None:
+    """Replace the stub."""
     claims: dict[str, object] = {
         "kind": KIND,
         "eventId": stub.last_id,
         "count": stub.count,
         "link": stub.link.hex(),
-        "manifest": manifest,
+        "manifest": stub.manifest,
+        "reach": stub.reach,
     }
     sql.change(_PUT, id=1, jws=signer(claims))
