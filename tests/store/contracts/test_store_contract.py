@@ -140,10 +140,10 @@ def test_so_does_a_caller_whose_act_asks_for_a_session(house: House) -> None:
     wait(house.sessions.arrive(arrival(0, opens=SESSION), house.clock.now))
 
     async def cancelled(name: str, moments: int) -> tuple[str | None, str | None]:
-        begun: list[bool] = []
+        begun, loop = asyncio.Event(), asyncio.get_running_loop()
 
         def act(transaction: Transaction) -> None:
-            begun.append(True)
+            loop.call_soon_threadsafe(begun.set)
             session = transaction.sessions.find(SESSION.handle)
             transaction.house.put(name, "done")
             assert session is not None
@@ -154,8 +154,7 @@ def test_so_does_a_caller_whose_act_asks_for_a_session(house: House) -> None:
             return transaction.house.get(name)
 
         running = asyncio.create_task(house.store.run(act))
-        while not begun:
-            await asyncio.sleep(0)
+        await begun.wait()
         for _ in range(moments):
             await asyncio.sleep(0)
         running.cancel()
