@@ -101,9 +101,12 @@ class CountingStore:
 
 
 class CountingSessions:
+    """Counts each question; ``late`` holds answers back after a change was made."""
+
     def __init__(self, sessions: Sessions, counts: Counter[str]) -> None:
         self._sessions = sessions
         self._counts = counts
+        self.late: Callable[[], float] = lambda: 0.0
 
     async def arrive(self, arrival: Arrival, now: datetime) -> Admission:
         self._counts["arrive"] += 1
@@ -115,7 +118,11 @@ class CountingSessions:
 
     async def change(self, handle: str, rule: Callable[[Session], Session | None]) -> Session | None:
         self._counts["change"] += 1
-        return await self._sessions.change(handle, rule)
+        answer = await self._sessions.change(handle, rule)
+        seconds = self.late()
+        if seconds:
+            await asyncio.sleep(seconds)
+        return answer
 
     async def end(self, handle: str) -> None:
         self._counts["end"] += 1
@@ -150,6 +157,7 @@ class Counted:
     house: House
     hasher: CountingHasher
     store: CountingStore
+    sessions: CountingSessions
     counts: Counter[str]
     faults: Faults
 
@@ -184,12 +192,13 @@ async def counted(bank: Bank, hasher: Hasher | None = None) -> AsyncIterator[Cou
     house, faults, counts = bank.house, Faults(), Counter[str]()
     counting = CountingHasher(hasher or house.hasher)
     store = CountingStore(house.parts.store, counts)
+    sessions = CountingSessions(house.sessions, counts)
     vault = FaultyVault(house.vault, faults)
     parts = Parts(
         settings=house.settings,
         clock=house.clock,
         store=FaultyStore(store, faults),
-        sessions=FaultySessions(CountingSessions(house.sessions, counts), faults),
+        sessions=FaultySessions(sessions, faults),
         vault=vault,
         directory=FaultyDirectory(CountingDirectory(house.directory, counts), faults),
         risk=FaultyRisk(FixedRisk(Verdict.ALLOW), faults, Verdict.ALLOW),
@@ -206,7 +215,7 @@ async def counted(bank: Bank, hasher: Hasher | None = None) -> AsyncIterator[Cou
     transport = httpx.ASGITransport(app=door, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
         rebuilt = Bank(house, http, house.settings.data / SANDBOX_MARK)
-        yield Counted(rebuilt, house, counting, store, counts, faults)
+        yield Counted(rebuilt, house, counting, store, sessions, counts, faults)
 
 
 def _door(house: House, parts: Parts, uncounted: Store) -> Door:

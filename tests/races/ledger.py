@@ -1,7 +1,7 @@
 """What the house has counted against a customer, a phone or a session: looked up in the store itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import cycle, islice, product
 from typing import TypeVar
 
@@ -10,12 +10,14 @@ from tests.front_end import FrontEnd
 from tests.recovery_front_end import Recovering
 
 from aldaba.domain.profile import AccessProfile
-from aldaba.domain.quotas import bank_day
+from aldaba.domain.quotas import bank_day, stretch
 from aldaba.domain.session import Session
 from aldaba.domain.token import Token
 from aldaba.service.arrivals import handle_of
+from aldaba.service.code_sender import SENT_TO_CUSTOMER, SENT_TO_PHONE
 from aldaba.service.new_access import OTP_DAY
-from aldaba.service.phone_certification import TRIES_DAY
+from aldaba.service.phone_certification import HOUR, TRIES_DAY
+from aldaba.service.ports import Message
 from aldaba.service.records import ccs_id_of, phone_key
 from aldaba.service.recovery import CARD_DAY, PHONE_DAY
 from aldaba.service.registration import Grant
@@ -50,6 +52,24 @@ class Ledger:
 
     def certifications(self, phone: str) -> int:
         return self.day(TRIES_DAY, phone_key(self._bank.house.vault.keyring(), phone))
+
+    def address(self, address: str) -> int:
+        seconds = self._bank.house.policy.lockout.address_window_seconds
+        return self._stretch("address", address, seconds)
+
+    def sent(self, front: FrontEnd, customer: str, phone: str) -> tuple[int, int]:
+        """Codes sent to the phone today, and to the customer or, in this hour, by the application."""
+        by_phone = self.day(SENT_TO_PHONE, phone_key(self._bank.house.vault.keyring(), phone))
+        by_customer = self.day(SENT_TO_CUSTOMER, self._ccs_id(customer))
+        return by_phone, by_customer + self._stretch("certifications", front.client_id, HOUR)
+
+    def messages(self, phone: str) -> Sequence[Message]:
+        return self._bank.house.store.read_blocking(lambda query: query.messages.to(phone))
+
+    def _stretch(self, kind: str, of: str, seconds: int) -> int:
+        now = self._bank.house.clock()
+        name = stretch(kind, of, now, seconds).name
+        return self._bank.house.store.read_blocking(lambda query: query.quotas.figure(name, now))
 
     def profile(self, customer: str) -> AccessProfile:
         ccs_id = self._ccs_id(customer)

@@ -250,9 +250,11 @@ class Slow(MemoryStore):
     """A store whose acts are done at once and answered only when it is told to."""
 
     answering: asyncio.Event | None = None
+    done = asyncio.Event()
 
     async def run(self, act: Callable[[MemoryTransaction], T]) -> T:
         answer = await super().run(act)
+        self.done.set()
         if self.answering is not None:
             await self.answering.wait()
         return answer
@@ -267,9 +269,9 @@ def test_a_caller_that_goes_away_while_it_is_charged_is_given_its_charge_back() 
     desk.keep(before)
 
     async def story() -> None:
-        store.answering = asyncio.Event()
+        store.answering, store.done = asyncio.Event(), asyncio.Event()
         asked = asyncio.create_task(desk.attempts.reserve(lambda _: before, Factor.PASSWORD))
-        await asyncio.sleep(0)
+        await store.done.wait()
         charged = await store.read(lambda query: query.profiles.find(CCS))
         assert charged is not None
         assert guard(charged).pending

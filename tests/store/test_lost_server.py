@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -111,6 +112,22 @@ def test_an_act_whose_connection_is_cut_in_the_middle_is_run_again_and_done_once
             sql_of(transaction).ask("SELECT pg_terminate_backend(pg_backend_pid())")
 
     store.run_blocking(cut)
+    assert (len(runs), kept(store)) == (2, "1")
+
+
+def test_an_act_that_makes_light_of_its_lost_connection_is_run_again_and_done_once(
+    store: PostgresStore,
+) -> None:
+    runs = []
+
+    def careless(transaction: SqlTransaction) -> None:
+        runs.append(1)
+        transaction.house.put("name", str(int(transaction.house.get("name") or "0") + 1))
+        if len(runs) == 1:
+            with suppress(HouseUnavailable):
+                sql_of(transaction).ask("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    store.run_blocking(careless)
     assert (len(runs), kept(store)) == (2, "1")
 
 

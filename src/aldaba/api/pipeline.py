@@ -35,6 +35,7 @@ from aldaba.domain.session import Stage
 from aldaba.service.applications import Applications, NotThisApplication
 from aldaba.service.arrivals import Arrivals, Request
 from aldaba.service.calls import Call, serving
+from aldaba.service.charges import Charges
 from aldaba.service.end_to_end import EndToEnd
 from aldaba.service.ports import Clock
 from aldaba.service.throttle import AddressThrottle
@@ -150,7 +151,9 @@ class Pipeline:
     async def _throttled(self, call: Call, body: Mapping[str, Any]) -> Answer:
         """Step 8, with an eye on the address the request came from."""
         throttle = self._house.throttle
-        await throttle.reserve(call)
+        async with Charges() as charges:
+            # Cancelled while it is counted: the count is given back all the same.
+            await charges.made(throttle.reserve(call), lambda _: throttle.settle(call, None))
         reason = None
         try:
             return await self._room(call, body)

@@ -20,6 +20,8 @@ from aldaba.domain.profile import (
 )
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.domain.session import Factor
+from aldaba.service.charges import Charges
+from aldaba.service.endings import ended
 from aldaba.service.patience import until_free
 from aldaba.service.ports import Clock, Pause, RandomBytes, Store, Transaction
 
@@ -65,13 +67,8 @@ class Attempts:
         )
 
     async def _reserved(self, judging: Judging, factor: Factor) -> Attempt:
-        reserving, made = self._reserving(judging, factor), list[Attempt]()
-        try:
-            return await self._store.run(lambda transaction: _noted(reserving(transaction), made))
-        except asyncio.CancelledError:
-            # The act may still be done, or done already; acts keep their order, so this one comes after it.
-            await self._given_back(lambda: made)
-            raise
+        async with Charges() as charges:
+            return await charges.made(self._store.run(self._reserving(judging, factor)), self.withdraw)
 
     def _reserving(self, judging: Judging, factor: Factor) -> Callable[[Transaction], Attempt]:
         attempt_id = self._random_bytes(9).hex()
@@ -126,24 +123,16 @@ class Attempts:
 
     async def withdraw(self, attempt: Attempt) -> None:
         """Give an attempt back: the fault was ours."""
-        await self._given_back(lambda: [attempt])
 
-    async def _given_back(self, reserved: Callable[[], list[Attempt]]) -> None:
         def act(transaction: Transaction) -> None:
-            for attempt in reserved():
-                if attempt.granted:
-                    withdrawn = self.settled(transaction, attempt, Settlement.WITHDRAWN, self._clock())
-                    self.save(transaction, withdrawn)
+            withdrawn = self.settled(transaction, attempt, Settlement.WITHDRAWN, self._clock())
+            self.save(transaction, withdrawn)
 
-        # Shielded: a caller that is being cancelled must not take its charge with it. A store that is away
+        # Waited for: a caller that is being cancelled must not take its charge with it. A store that is away
         # leaves the reservation to run out, which counts as a crash.
         with suppress(HouseUnavailable):
-            await asyncio.shield(self._store.run(act))
-
-
-def _noted(attempt: Attempt, made: list[Attempt]) -> Attempt:
-    made.append(attempt)
-    return attempt
+            if attempt.granted:
+                await ended(asyncio.ensure_future(self._store.run(act)))
 
 
 def charged(

@@ -1,18 +1,19 @@
 """Challenge and response: a question for the customer's token, and the judgement of its answer."""
 
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from aldaba.crypto.digests import Secret
 from aldaba.domain.policy import Policy
-from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
+from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Session, challenge_passed
 from aldaba.domain.token import ACTIVE, issue, tried, untried
 from aldaba.service.audit import ChallengeIssued, ChallengeTried, Event, EventType
 from aldaba.service.calls import Call
+from aldaba.service.charges import Charges
 from aldaba.service.ports import RandomBytes, Sessions, Store, Transaction
 from aldaba.service.subjects import Subjects
-from aldaba.service.token_codes import Response, TokenCodes
+from aldaba.service.token_codes import Response, TokenCodes, Trial
 
 QUESTION = "challengeQuestion"
 
@@ -80,14 +81,15 @@ class Challenges:
         found = await self._subjects.again(call.subject)
         if found.barred:
             raise Refused(Reason.RULE_BROKEN)
-        if not await self._reserve(call, command.question):
-            await self._told(call, token.serial, "not outstanding")
-            raise Refused(Reason.RULE_BROKEN, QUESTION)
-        try:
-            response, passed = await self._judged(call, command, token.serial)
-        except BaseException:
-            await self._give_back(call, command.question)
-            raise
+        async with Charges() as charges:
+            reserving = self._reserve(call, command.question)
+            if not await charges.made(reserving, lambda _: self._give_back(call, command.question)):
+                await self._told(call, token.serial, "not outstanding")
+                raise Refused(Reason.RULE_BROKEN, QUESTION)
+            trial = await self._tokens.begin(call, command.response, command.question)
+            charges.hold(lambda: self._tokens.withdraw(trial))
+            judging = self._judging(call, command, token.serial, trial)
+            response, passed = await charges.settled(self._store.run(judging))
         match response:
             case Response.WRONG:
                 raise Refused(Reason.AUTHENTICATION_FAILED)
@@ -98,9 +100,10 @@ class Challenges:
         if not passed:
             raise Refused(Reason.RULE_BROKEN, QUESTION)
 
-    async def _judged(self, call: Call, command: AnswerChallenge, serial: str) -> tuple[Response, bool]:
-        """The response spent or counted, told, and the challenge passed by a right one, in one act."""
-        trial = await self._tokens.begin(call, command.response, command.question)
+    def _judging(
+        self, call: Call, command: AnswerChallenge, serial: str, trial: Trial
+    ) -> Callable[[Transaction], tuple[Response, bool]]:
+        """The act: the response spent or counted, told, and the challenge passed by a right one."""
 
         def act(transaction: Transaction) -> tuple[Response, bool]:
             response = self._tokens.settle(transaction, call, trial)
@@ -109,11 +112,7 @@ class Challenges:
             transaction.audit.record(_tried_event(call, serial, outcome))
             return response, passed
 
-        try:
-            return await self._store.run(act)
-        except BaseException:
-            await self._tokens.withdraw(trial)
-            raise
+        return act
 
     async def _reserve(self, call: Call, question: str) -> bool:
         """Charge a try of this challenge, before the answer is looked at."""
@@ -129,8 +128,7 @@ class Challenges:
             given_back = untried(session.challenge, question)
             return None if given_back is None else replace(session, challenge=given_back)
 
-        with suppress(HouseUnavailable):
-            await self._sessions.change(call.the_session.handle, rule)
+        await self._sessions.change(call.the_session.handle, rule)
 
     def _consume(self, act: Transaction, call: Call, question: str) -> bool:
         """A challenge is good once: whoever comes second finds it gone."""

@@ -7,6 +7,7 @@ from aldaba.domain.otp import Means, OneTimeCode
 from aldaba.domain.policy import Policy
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.calls import Call
+from aldaba.service.charges import Charges
 from aldaba.service.code_keys import code_key
 from aldaba.service.day_limits import DayLimits
 from aldaba.service.ports import Delivery, KeyVault, Store, Transaction
@@ -52,15 +53,15 @@ class CodeSender:
 
         Raises ``Refused`` (``DAY_LIMIT``) and ``BackendFailed``.
         """
-        if not await self._store.run(lambda act: self._reserve(act, code.phone, customer, call.now)):
-            raise Refused(Reason.DAY_LIMIT)
-        text = self._texts.code(code.means.value, call.language, clear, self._policy.otp.life_seconds)
-        try:
+        async with Charges() as charges:
+            # Whatever goes wrong, nothing reached the customer: the send is not charged.
+            if not await charges.made(
+                self._store.run(lambda act: self._reserve(act, code.phone, customer, call.now)),
+                lambda _: self._store.run(lambda act: self._give_back(act, code.phone, customer, call.now)),
+            ):
+                raise Refused(Reason.DAY_LIMIT)
+            text = self._texts.code(code.means.value, call.language, clear, self._policy.otp.life_seconds)
             await self._delivery.send(code.phone, code.means.value, text, clear)
-        except BaseException:
-            # Whatever went wrong, nothing reached the customer: the send is not charged.
-            await self._store.run(lambda act: self._give_back(act, code.phone, customer, call.now))
-            raise
 
     def serves(self, phone: str, means: Means) -> bool:
         """Whether any provider brings codes there."""

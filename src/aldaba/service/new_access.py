@@ -1,7 +1,6 @@
 """Recovery, step 4: the new password judged, the code tried once, and both taken effect in one act."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -12,9 +11,10 @@ from aldaba.domain.otp import Means, OneTimeCode, expired, with_try, without_try
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, ceiling_reached, changed, lift_locks
 from aldaba.domain.recovery import RecoveryFacts, ready_for_code
-from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
+from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.audit import AccessSet, CodeTried, CredentialsRefused, EventType
 from aldaba.service.calls import Call
+from aldaba.service.charges import Charges
 from aldaba.service.code_sender import CodeSender
 from aldaba.service.day_limits import DayLimits
 from aldaba.service.personal import personal_data
@@ -86,17 +86,13 @@ class NewAccess:
         await self._judge(call, command, profile, customer)
         if customer is None:
             await self._refuse(call, None, "none outstanding", Reason.CREDENTIAL_REFUSED)
-        code = await self._reserve(call, profile)
-        trial: Trial | None = None
-        try:
-            if code.means is Means.TOKEN and code.alive(call.now):
-                trial = await self._tokens.begin(call, command.code)
+        async with Charges() as charges:
+            code = await self._reserve(call, profile, charges)
+            trial = await self._trial(call, command, code, charges)
             fits = self._fits(call, code, command.code) if trial is None else trial.fits
             fresh = await self._hasher.hash(command.password) if fits else None
-            done = await self._store.run(self._taking_effect(call, command, profile, code, trial, fresh))
-        except BaseException:
-            await self._withdraw(call, profile, trial)
-            raise
+            act = self._taking_effect(call, command, profile, code, trial, fresh)
+            done = await charges.settled(self._store.run(act))
         if not done:
             raise Refused(Reason.CREDENTIAL_REFUSED)
 
@@ -119,10 +115,11 @@ class NewAccess:
             await self._store.run(lambda act: act.audit.record(event))
             raise Refused(Reason.SECRET_UNFIT, PASSWORD, more=violation.value)
 
-    async def _reserve(self, call: Call, profile: AccessProfile) -> OneTimeCode:
+    async def _reserve(self, call: Call, profile: AccessProfile, charges: Charges) -> OneTimeCode:
         """One try of the session's and one of the day's, before the code is looked at."""
         found: list[RecoveryFacts] = []
-        if not await change_facts(self._sessions, call, lambda facts: self._tried(facts, found)):
+        trying = change_facts(self._sessions, call, lambda facts: self._tried(facts, found))
+        if not await charges.made(trying, lambda _: change_facts(self._sessions, call, _untried)):
             code = found[-1].code if found else None
             if code is None or found[-1].phone is None:
                 await self._refuse(call, code, "none outstanding", Reason.CREDENTIAL_REFUSED)
@@ -130,13 +127,8 @@ class NewAccess:
         code = found[-1].code
         if code is None:
             raise LookupError("a try was reserved for no code")
-        try:
-            reserved = await self._store.run(lambda act: self._reserve_day(act, call, profile))
-        except BaseException:
-            await self._untry(call)
-            raise
-        if not reserved:
-            await self._untry(call)
+        counting = self._store.run(lambda act: self._reserve_day(act, call, profile))
+        if not await charges.made(counting, lambda _: self._give_day_back(call, profile)):
             await self._refuse(call, code, "day limit", Reason.DAY_LIMIT)
         return code
 
@@ -154,17 +146,18 @@ class NewAccess:
         limit = self._policy.otp.tries_per_customer_and_day
         return self._limits.reserve(act, OTP_DAY, profile.ccs_id, limit, call.now)
 
-    async def _withdraw(self, call: Call, profile: AccessProfile, trial: Trial | None) -> None:
-        """Give the try back: the fault was ours. A store that is away keeps it."""
-        if trial is not None:
-            await self._tokens.withdraw(trial)
-        with suppress(HouseUnavailable):
-            await self._store.run(lambda act: self._limits.give_back(act, OTP_DAY, profile.ccs_id, call.now))
-        await self._untry(call)
+    async def _give_day_back(self, call: Call, profile: AccessProfile) -> None:
+        await self._store.run(lambda act: self._limits.give_back(act, OTP_DAY, profile.ccs_id, call.now))
 
-    async def _untry(self, call: Call) -> None:
-        with suppress(HouseUnavailable):
-            await change_facts(self._sessions, call, _untried)
+    async def _trial(
+        self, call: Call, command: SetAccess, code: OneTimeCode, charges: Charges
+    ) -> Trial | None:
+        """What a token showed, looked at; None where the code was sent, or is too old to be looked at."""
+        if code.means is not Means.TOKEN or not code.alive(call.now):
+            return None
+        trial = await self._tokens.begin(call, command.code)
+        charges.hold(lambda: self._tokens.withdraw(trial))
+        return trial
 
     def _fits(self, call: Call, code: OneTimeCode, given: Secret) -> bool:
         if code.means is Means.TOKEN:

@@ -1,7 +1,6 @@
 """Account opening: a phone with no customer behind it is certified by a one-time code."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,10 +9,11 @@ from aldaba.domain.certification import Certification
 from aldaba.domain.otp import Means, OneTimeCode, Sending, expired, issue, unsent, without_try
 from aldaba.domain.policy import Policy
 from aldaba.domain.quotas import stretch
-from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
+from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Session
-from aldaba.service.audit import CodeSent, CodeTried, EventType, PhoneCertified
+from aldaba.service.audit import CodeSent, CodeTried, Event, EventType, PhoneCertified
 from aldaba.service.calls import Call
+from aldaba.service.charges import Charges
 from aldaba.service.code_keys import fresh_nonce
 from aldaba.service.code_sender import CodeSender
 from aldaba.service.day_limits import DayLimits
@@ -92,8 +92,14 @@ class PhoneCertification:
             fresh = Certification(phone.country_code, phone.national, code)
             return replace(session, certification=fresh)
 
-        if await self._sessions.change(call.the_session.handle, rule) is None:
-            raise Refused(Reason.UNAUTHORIZED, "sid")
+        async def taken_back() -> None:
+            if answers[-1][1] is Sending.SEND:
+                await self._change(call, _taken_back)
+
+        async with Charges() as charges:
+            issuing = self._sessions.change(call.the_session.handle, rule)
+            if await charges.made(issuing, lambda _: taken_back()) is None:
+                raise Refused(Reason.UNAUTHORIZED, "sid")
         return answers[-1]
 
     async def _deliver(self, call: Call, phone: MobilePhone, code: OneTimeCode) -> None:
@@ -107,16 +113,17 @@ class PhoneCertification:
         await self._told(call, "sent")
 
     async def _send_counted(self, call: Call, code: OneTimeCode, clear: Secret) -> None:
-        if not await self._store.run(lambda act: self._count(act, call)):
-            raise Refused(Reason.RULE_BROKEN)
-        try:
-            await self._sender.send(call, code, clear, customer=None)
-        except BaseException as failure:
-            await self._store.run(lambda act: self._uncount(act, call))
-            if isinstance(failure, Refused):
+        async with Charges() as charges:
+            counting = self._store.run(lambda act: self._count(act, call))
+            if not await charges.made(
+                counting, lambda _: self._store.run(lambda act: self._uncount(act, call))
+            ):
+                raise Refused(Reason.RULE_BROKEN)
+            try:
+                await self._sender.send(call, code, clear, customer=None)
+            except Refused:
                 # The page of this operation knows no day limit of its own.
                 raise Refused(Reason.RULE_BROKEN) from None
-            raise
 
     def _count(self, act: Transaction, call: Call) -> bool:
         window = stretch("certifications", call.application.client_id, call.now, HOUR)
@@ -142,53 +149,52 @@ class PhoneCertification:
         phone = parse_mobile(named.country_code, named.number.reveal())
         # Had before anything is charged: without keys there is nothing to charge or to give back by.
         key = phone_key(self._vault.keyring(), code.phone)
-        if not await self._reserve(call, key):
-            await self._tried(call, "limit")
-            raise Refused(Reason.RULE_BROKEN)
-        try:
+        async with Charges() as charges:
+            if not await self._reserve(call, key, charges):
+                await self._tried(call, "limit")
+                raise Refused(Reason.RULE_BROKEN)
             matches = self._sender.matches(code, given, call.the_session.handle, code.phone, PURPOSE)
             right = matches and phone is not None and phone.e164 == code.phone
-            certified = right and await self._change(call, lambda kept: _certified(kept, code, call.now))
-            if certified:
-                await self._store.run(lambda act: self._right(act, call, key))
-        except BaseException:
-            await self._withdraw(call, key)
-            raise
+            act = self._judging(call, code, key, right=right)
+            certified = await charges.settled(self._store.run(act))
         if not certified:
-            await self._tried(call, "used" if right else "wrong")
             raise Refused(Reason.RULE_BROKEN, "encryptedOtpToken")
 
-    async def _withdraw(self, call: Call, key: str) -> None:
-        """Give the try back: the fault was ours. A store that is away keeps it."""
-        with suppress(HouseUnavailable):
-            await self._store.run(lambda act: self._limits.give_back(act, TRIES_DAY, key, call.now))
-        await self._untry(call)
-
-    async def _reserve(self, call: Call, key: str) -> bool:
+    async def _reserve(self, call: Call, key: str, charges: Charges) -> bool:
         """A try of the session's and one of the phone's day, before the code is looked at."""
-        if not await self._change(call, lambda kept: _tried(kept, self._otp.tries)):
+        trying = self._change(call, lambda kept: _tried(kept, self._otp.tries))
+        if not await charges.made(trying, lambda _: self._change(call, _untried)):
             return False
         limit = self._policy.otp.tries_per_customer_and_day
-        try:
-            reserved = await self._store.run(
-                lambda act: self._limits.reserve(act, TRIES_DAY, key, limit, call.now)
-            )
-        except BaseException:
-            await self._untry(call)
-            raise
-        if not reserved:
-            await self._untry(call)
-        return reserved
+        return await charges.made(
+            self._store.run(lambda act: self._limits.reserve(act, TRIES_DAY, key, limit, call.now)),
+            lambda _: self._store.run(lambda act: self._limits.give_back(act, TRIES_DAY, key, call.now)),
+        )
 
-    async def _untry(self, call: Call) -> None:
-        with suppress(HouseUnavailable):
-            await self._change(call, _untried)
+    def _judging(
+        self, call: Call, code: OneTimeCode, key: str, *, right: bool
+    ) -> Callable[[Transaction], bool]:
+        """The act: a right code is used and the phone certified together; both tries are given back by it."""
 
-    def _right(self, act: Transaction, call: Call, key: str) -> None:
-        self._limits.give_back(act, TRIES_DAY, key, call.now)
-        act.audit.record(call.event(EventType.CODE_TRIED, CodeTried(PURPOSE, Means.SMS.value, "right")))
-        country = call.the_session.certification.country_code
-        act.audit.record(call.event(EventType.PHONE_CERTIFIED, PhoneCertified(country)))
+        def act(transaction: Transaction) -> bool:
+            certified = right and self._certify(transaction, call, code)
+            outcome = "right" if certified else "used" if right else "wrong"
+            transaction.audit.record(self._tried_event(call, outcome))
+            if certified:
+                self._limits.give_back(transaction, TRIES_DAY, key, call.now)
+                country = call.the_session.certification.country_code
+                transaction.audit.record(call.event(EventType.PHONE_CERTIFIED, PhoneCertified(country)))
+            return certified
+
+        return act
+
+    def _certify(self, act: Transaction, call: Call, code: OneTimeCode) -> bool:
+        session = act.sessions.find(call.the_session.handle)
+        certification = None if session is None else _certified(session.certification, code, call.now)
+        if session is None or certification is None:
+            return False
+        act.sessions.place(replace(session, certification=certification))
+        return True
 
     def certified_phone(self, call: Call) -> MobilePhone:
         """The phone this session certified.
@@ -214,8 +220,12 @@ class PhoneCertification:
         await self._store.run(lambda act: act.audit.record(event))
 
     async def _tried(self, call: Call, outcome: str) -> None:
-        event = call.event(EventType.CODE_TRIED, CodeTried(PURPOSE, Means.SMS.value, outcome))
+        event = self._tried_event(call, outcome)
         await self._store.run(lambda act: act.audit.record(event))
+
+    @staticmethod
+    def _tried_event(call: Call, outcome: str) -> Event:
+        return call.event(EventType.CODE_TRIED, CodeTried(PURPOSE, Means.SMS.value, outcome))
 
 
 def _tried(certification: Certification, limit: int) -> Certification | None:

@@ -1,7 +1,6 @@
 """Recovery, the first steps: the card proved by its NIP, the phone recognised. Facts of the session alone."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from aldaba.crypto.digests import Secret, equal
@@ -29,10 +28,11 @@ from aldaba.domain.recovery import (
     with_phone_try,
     without_phone_try,
 )
-from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
+from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Session
 from aldaba.service.audit import CardTried, EventType, PhoneTried
 from aldaba.service.calls import Call
+from aldaba.service.charges import Charges
 from aldaba.service.day_limits import DayLimits
 from aldaba.service.patience import until_free
 from aldaba.service.ports import CardHost, KeyVault, Pause, RandomBytes, Sessions, Store, Transaction
@@ -109,21 +109,23 @@ class Recovery:
         if command.ccs_id != call.subject.ccs_id:
             raise Refused(Reason.RULE_BROKEN, "ccsId")
         found = await self._subjects.again(call.subject)
-        attempt = await until_free(
-            lambda: self._store.run(lambda act: self._reserve_card(act, call, found, command.expires)),
-            lambda attempt: attempt.waits,
-            self._pause,
-            self._policy.lockout.wait_seconds,
-        )
-        try:
+        async with Charges() as charges:
+            attempt = await until_free(
+                lambda: charges.made(
+                    self._store.run(self._reserving_card(call, found, command.expires)),
+                    lambda attempt: self._withdraw_card(call, found, attempt),
+                ),
+                lambda attempt: attempt.waits,
+                self._pause,
+                self._policy.lockout.wait_seconds,
+            )
             proved = None if attempt.locked else await self._matching(attempt.cards, command.nip)
             if attempt.locked or not attempt.cards:
                 await self._cards.verify(None, command.nip)
             right = proved is not None
-            await self._store.run(lambda act: self._settle_card(act, call, found, attempt, right=right))
-        except BaseException:
-            await self._store.run(lambda act: self._settle_card(act, call, found, attempt, right=None))
-            raise
+            await charges.settled(
+                self._store.run(lambda act: self._settle_card(act, call, found, attempt, right=right))
+            )
         if attempt.locked:
             raise Refused(Reason.RULE_BROKEN, "encryptedCredentialAccess")
         if proved is None:
@@ -138,8 +140,20 @@ class Recovery:
         matches = [card for card in cards if await self._cards.verify(card, nip)]
         return next(iter(matches), None)
 
-    def _reserve_card(self, act: Transaction, call: Call, found: Found, expires: str) -> _CardAttempt:
+    def _reserving_card(
+        self, call: Call, found: Found, expires: str
+    ) -> Callable[[Transaction], _CardAttempt]:
+        # Drawn once, outside: an act may be run again, and is given back by the id that it answers.
         attempt_id = self._random_bytes(9).hex()
+        return lambda act: self._reserve_card(act, call, found, expires, attempt_id)
+
+    async def _withdraw_card(self, call: Call, found: Found, attempt: _CardAttempt) -> None:
+        if not attempt.locked:
+            await self._store.run(lambda act: self._settle_card(act, call, found, attempt, right=None))
+
+    def _reserve_card(
+        self, act: Transaction, call: Call, found: Found, expires: str, attempt_id: str
+    ) -> _CardAttempt:
         profile = self._subjects.judging_profile(act, found, call.application.client_id, call.now)
         meant: tuple[Card, ...] = ()
         if found.customer is not None and in_date(expires, call.now.astimezone(self._policy.zone)):
@@ -168,8 +182,11 @@ class Recovery:
     def _settle_card(
         self, act: Transaction, call: Call, found: Found, attempt: _CardAttempt, *, right: bool | None
     ) -> None:
-        """``right`` None: the fault was ours, nothing is charged."""
+        """``right`` None: the fault was ours, nothing is charged that this attempt still holds."""
         profile = self._subjects.judging_profile(act, found, call.application.client_id, call.now)
+        pending = [entry.id for guard in profile.cards.values() for entry in guard.pending]
+        if right is None and attempt.id not in pending:
+            return
         settlement = {True: Settlement.RIGHT, False: Settlement.WRONG, None: Settlement.WITHDRAWN}[right]
         wrong = right is False and not attempt.locked
         if not attempt.locked:
@@ -205,19 +222,12 @@ class Recovery:
             raise Refused(Reason.CUSTOMER_UNKNOWN, "ccsId")
         found = await self._subjects.again(call.subject)
         await self._store.read(lambda act: self._check_flow(act, call, found, first_time=command.first_time))
-        if not await self._remember(call, self._phone_try):
-            raise Refused(Reason.SESSION_LIMIT)
-        kept = False
-        try:
+        async with Charges() as charges:
+            trying = self._remember(call, self._phone_try)
+            if not await charges.made(trying, lambda _: self._remember(call, without_phone_try)):
+                raise Refused(Reason.SESSION_LIMIT)
             phone = self._recognised(found, command.number)
-            allowed = await self._store.run(lambda act: self._settle_phone(act, call, found, phone))
-            if allowed and phone is not None:
-                kept = await self._remember(call, lambda facts: self._proved(facts, command, phone))
-        except BaseException:
-            # The fault was ours; a store that is away keeps the try.
-            with suppress(HouseUnavailable):
-                await self._remember(call, without_phone_try)
-            raise
+            allowed, kept = await charges.settled(self._phone_judged(call, command, found, phone))
         if not allowed:
             raise Refused(Reason.DAY_LIMIT)
         if phone is None:
@@ -225,6 +235,15 @@ class Recovery:
         if not kept:
             raise Refused(Reason.CUSTOMER_UNKNOWN, "ccsId")
         return phone.best
+
+    async def _phone_judged(
+        self, call: Call, command: ProvePhone, found: Found, phone: Phone | None
+    ) -> tuple[bool, bool]:
+        """Whether the day still allowed it, and whether the session remembers a phone that is theirs."""
+        allowed = await self._store.run(lambda act: self._settle_phone(act, call, found, phone))
+        if not allowed or phone is None:
+            return allowed, False
+        return True, await self._remember(call, lambda facts: self._proved(facts, command, phone))
 
     def _phone_try(self, facts: RecoveryFacts) -> RecoveryFacts | None:
         return with_phone_try(facts, self._policy.phone.tries_per_session)

@@ -11,6 +11,7 @@ from aldaba.domain.recovery import RecoveryFacts, best_phone, certified_phone, i
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.audit import CodeSent, EventType
 from aldaba.service.calls import Call
+from aldaba.service.charges import Charges
 from aldaba.service.code_keys import fresh_nonce
 from aldaba.service.code_sender import CodeSender
 from aldaba.service.ports import KeyVault, RandomBytes, Sessions, Store
@@ -176,8 +177,13 @@ class RecoveryCodes:
             answers.append((code, sending))
             return replace(facts, code=code)
 
-        if not await self._change(call, rule):
-            raise Refused(Reason.UNAUTHORIZED, "sid")
+        async def taken_back() -> None:
+            if answers[-1][1] is Sending.SEND and way.means is not Means.TOKEN:
+                await self._change(call, _taken_back)
+
+        async with Charges() as charges:
+            if not await charges.made(self._change(call, rule), lambda _: taken_back()):
+                raise Refused(Reason.UNAUTHORIZED, "sid")
         return answers[-1]
 
     async def _change(self, call: Call, rule: Callable[[RecoveryFacts], RecoveryFacts | None]) -> bool:

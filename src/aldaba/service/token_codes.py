@@ -1,7 +1,6 @@
 """Responses of a customer's token: reserved before they are computed, verified, and spent in one act."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +9,7 @@ from aldaba.crypto import ocra
 from aldaba.crypto.digests import Secret
 from aldaba.domain.lockout import Reserved, Settlement, reserve, settle
 from aldaba.domain.policy import Policy
-from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
+from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.token import (
     ACTIVE,
     OTP_QUESTION,
@@ -26,6 +25,7 @@ from aldaba.domain.token import (
     strayed,
 )
 from aldaba.service.calls import Call
+from aldaba.service.charges import Charges
 from aldaba.service.patience import until_free
 from aldaba.service.ports import KeyVault, Pause, RandomBytes, Store, Transaction
 from aldaba.service.records import open_token_seed
@@ -104,19 +104,18 @@ class TokenCodes:
 
         It is settled in an act of the caller's, together with what it leads to; a fault of ours withdraws it.
         """
-        tried = await until_free(
-            lambda: self._store.run(lambda act: self._reserve(act, call)),
-            lambda tried: tried.answer is Reserved.WAIT,
-            self._pause,
-            self._policy.lockout.wait_seconds,
-        )
-        judged = _Judged(None, strays=False)
-        if tried.token is not None and tried.answer is Reserved.GRANTED:
-            try:
+        async with Charges() as charges:
+            tried = await until_free(
+                lambda: charges.made(
+                    self._store.run(self._reserving(call)), lambda tried: self._given_back(tried, call.now)
+                ),
+                lambda tried: tried.answer is Reserved.WAIT,
+                self._pause,
+                self._policy.lockout.wait_seconds,
+            )
+            judged = _Judged(None, strays=False)
+            if tried.token is not None and tried.answer is Reserved.GRANTED:
                 judged = self._judge(tried.token, given, question, call.now)
-            except BaseException:
-                await self.withdraw(Trial(tried, judged, question, call.now))
-                raise
         return Trial(tried, judged, question, call.now)
 
     def settle(self, act: Transaction, call: Call, trial: Trial) -> Response:
@@ -141,18 +140,22 @@ class TokenCodes:
         return Response.LOCKED_NOW
 
     async def withdraw(self, trial: Trial) -> None:
-        """Give the try back: the fault was ours. A store that is away leaves it to run out."""
+        """Give the try back: the fault was ours. Raises ``HouseUnavailable``; then it runs out."""
+        await self._given_back(trial.tried, trial.at)
 
+    async def _given_back(self, tried: _Tried, at: datetime) -> None:
         def act(transaction: Transaction) -> None:
-            token = self._again(transaction, trial.tried)
-            transaction.tokens.save(self._settled(token, trial.tried, Settlement.WITHDRAWN, trial.at))
+            token = self._again(transaction, tried)
+            transaction.tokens.save(self._settled(token, tried, Settlement.WITHDRAWN, at))
 
-        if trial.tried.token is not None and trial.tried.answer is Reserved.GRANTED:
-            with suppress(HouseUnavailable):
-                await self._store.run(act)
+        if tried.token is not None and tried.answer is Reserved.GRANTED:
+            await self._store.run(act)
 
-    def _reserve(self, act: Transaction, call: Call) -> _Tried:
+    def _reserving(self, call: Call) -> Callable[[Transaction], _Tried]:
         attempt_id = self._random_bytes(9).hex()
+        return lambda act: self._reserve(act, call, attempt_id)
+
+    def _reserve(self, act: Transaction, call: Call, attempt_id: str) -> _Tried:
         token = act.tokens.of(call.subject.customer_id)
         if token is None or token.status not in ACTIVE:
             return _Tried(attempt_id, None, Reserved.LOCKED)

@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import pytest
 from tests.store.houses import House, at_once, wait
-from tests.store.samples import APPLICATION, CUSTOMER, DEVICE, EVENT, KEY_PAIR, MESSAGE, PROFILE, TOKEN
+from tests.store.samples import (
+    APPLICATION,
+    CUSTOMER,
+    DEVICE,
+    EVENT,
+    KEY_PAIR,
+    MESSAGE,
+    PROFILE,
+    SESSION,
+    TOKEN,
+    arrival,
+)
 
 from aldaba.service.ports import Transaction
 
@@ -122,3 +133,36 @@ def test_a_caller_that_is_cancelled_comes_after_its_act(house: House) -> None:
         return await house.store.run(lambda act: act.house.get("name"))
 
     assert wait(cancelled()) == "first"
+
+
+def test_so_does_a_caller_whose_act_asks_for_a_session(house: House) -> None:
+    """Whenever it is cancelled: its act is done by then, or never."""
+    wait(house.sessions.arrive(arrival(0, opens=SESSION), house.clock.now))
+
+    async def cancelled(name: str, moments: int) -> tuple[str | None, str | None]:
+        begun, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def act(transaction: Transaction) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            session = transaction.sessions.find(SESSION.handle)
+            transaction.house.put(name, "done")
+            assert session is not None
+            transaction.sessions.place(replace(session, channel=name))
+
+        def looked_at(transaction: Transaction) -> str | None:
+            assert transaction.sessions.find(SESSION.handle) is not None
+            return transaction.house.get(name)
+
+        running = asyncio.create_task(house.store.run(act))
+        await begun.wait()
+        for _ in range(moments):
+            await asyncio.sleep(0)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        # The one comes next, the other after whatever has the session.
+        return await house.store.run(lambda act: act.house.get(name)), await house.store.run(looked_at)
+
+    for moments in range(60):
+        next_, at_last = wait(cancelled(f"name {moments}", moments))
+        assert next_ == at_last, moments

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from aldaba.domain.refusals import HouseUnavailable
 from aldaba.domain.session import Session
+from aldaba.service.endings import ended
 from aldaba.service.ports import Clock, Store, Transaction
 from aldaba.store.redis.rows import Held, Rows
 from aldaba.store.redis.server import PART
@@ -47,8 +48,9 @@ class SessionsBeside:
             task = asyncio.ensure_future(self._carried_out(act, first))
             self._running.add(task)
             task.add_done_callback(self._done)
-            # A caller that is cancelled must not leave an act behind whose sessions never followed.
-            return await asyncio.shield(task)
+            # A caller that is cancelled must not leave an act behind whose sessions never followed, nor
+            # come with its next act before this one: it would take an attempt back that is being judged.
+            return await ended(task)
 
     async def read(self, query: Callable[[Transaction], T]) -> T:
         known: dict[str, Session | None] = {}

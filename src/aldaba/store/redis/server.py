@@ -69,17 +69,23 @@ class RedisServer:
     async def call(self, wanted: Script, keys: Keys, *values: str | bytes | int) -> Any:
         """What the script answers. Never sent twice, unless the server says that it did not run it."""
         try:
-            return await self._called(wanted, keys(await self._this_era()), values)
+            era = await self._this_era()
+            answer = await self._called(wanted, keys(era), values, era)
+            self._demand(era)
         except (RedisError, OSError, TimeoutError) as error:
             raise HouseUnavailable(PART) from error
+        return answer
 
     async def fields(self, keys: Keys, names: Sequence[str]) -> list[Any]:
         """Fields of the hash at the one key."""
         try:
-            (key,) = keys(await self._this_era())
-            return await self._client.hmget(key, list(names))
+            era = await self._this_era()
+            (key,) = keys(era)
+            answer = await self._client.hmget(key, list(names))
+            self._demand(era)
         except (RedisError, OSError, TimeoutError) as error:
             raise HouseUnavailable(PART) from error
+        return answer
 
     async def check(self) -> None:
         """Passes when the server answers."""
@@ -92,10 +98,13 @@ class RedisServer:
         await self._client.aclose()
         await self._client.connection_pool.disconnect()
 
-    async def _called(self, wanted: Script, keys: list[str], values: Sequence[str | bytes | int]) -> Any:
+    async def _called(
+        self, wanted: Script, keys: list[str], values: Sequence[str | bytes | int], era: str
+    ) -> Any:
         try:
             return await self._client.evalsha(wanted.sha, len(keys), *keys, *values)
         except NoScriptError:
+            self._demand(era)
             return await self._client.eval(wanted.text, len(keys), *keys, *values)
 
     async def _this_era(self) -> str:
@@ -104,6 +113,11 @@ class RedisServer:
         if self._era is None:
             raise NoConnection("the server does not say which run of it this is")
         return self._era
+
+    def _demand(self, era: str) -> None:
+        # Whoever connects first to another run is told so; the others, back at once, bring old keys too.
+        if self._era != era:
+            raise NoConnection("the server was started again")
 
     async def _connected(self, connection: Connection) -> None:
         await connection.on_connect()

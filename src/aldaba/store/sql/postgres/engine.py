@@ -13,6 +13,7 @@ import psycopg
 
 from aldaba.crypto.keyring import Keyring
 from aldaba.domain.refusals import HouseUnavailable
+from aldaba.service.endings import ended
 from aldaba.service.ports import Clock, RandomBytes
 from aldaba.service.watching import Unwatched, Watch
 from aldaba.store.sql.connection import PART
@@ -86,7 +87,7 @@ class PostgresStore:
     async def run(self, act: Callable[[SqlTransaction], T]) -> T:
         began = time.perf_counter()
         try:
-            return await _ended(self._submit(self._act, act))
+            return await ended(asyncio.wrap_future(self._submit(self._act, act)))
         finally:
             self._watch.acted(time.perf_counter() - began)
 
@@ -94,7 +95,7 @@ class PostgresStore:
         return self._submit(self._act, act).result()
 
     async def read(self, query: Callable[[SqlTransaction], T]) -> T:
-        return await _ended(self._submit(_query, query))
+        return await ended(asyncio.wrap_future(self._submit(_query, query)))
 
     def read_blocking(self, query: Callable[[SqlTransaction], T]) -> T:
         return self._submit(_query, query).result()
@@ -189,18 +190,3 @@ def _nothing_was_done(cause: BaseException | None) -> bool:
     # A connection that broke has no state to tell; a connection for the next try is opened afresh.
     lost = isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None
     return isinstance(cause, psycopg.Error) and (lost or cause.sqlstate in _AGAIN)
-
-
-async def _ended(future: Future[T]) -> T:
-    """The answer. A caller that is cancelled waits as well until the act has ended.
-
-    So what it does next comes after the act, as on every store.
-    """
-    ending = asyncio.wrap_future(future)
-    try:
-        return await asyncio.shield(ending)
-    except asyncio.CancelledError:
-        await asyncio.wait([ending])
-        if not ending.cancelled():
-            ending.exception()  # taken, or the loop would complain that nobody did
-        raise

@@ -113,7 +113,10 @@ class Link:
             self.close()
 
     def _commit(self, number: str) -> None:
-        raw = self.open()
+        raw = self._raw
+        if raw is None or raw.closed:
+            # An act may have gone on after its connection was lost; no other has anything of it to commit.
+            raise _undone(psycopg.OperationalError("the connection was lost before the commit"))
         try:
             self._plain.execute("COMMIT", prepare=False)
         except psycopg.Error as error:
