@@ -4,12 +4,12 @@ import asyncio
 from typing import Any
 
 import httpx
-from tests.admin.operated import API, RULES, Operated, code_of
+from tests.admin.operated import API, PASSWORD, RULES, Operated, code_of, seed_in
 from tests.service.importing import NUMBER, record
 
 from aldaba.domain.lockout import LockKind
 from aldaba.domain.operators import Role
-from aldaba.service.audit import EventType, GrantChanged, OperatorActed
+from aldaba.service.audit import EventType, GrantChanged, OperatorActed, OperatorChanged
 
 LIFT = f"{API}/customers/{NUMBER}/lift-preventive-lock"
 BODY = {"reason": "cleared by the fraud team"}
@@ -249,5 +249,66 @@ def test_nobody_changes_his_own_account() -> None:
         http = await bank.as_role(Role.ADMINISTRATOR, name="adan")
         answer = await http.post(f"{API}/operators/adan/disable", json={"reason": "by mistake"})
         assert (answer.status_code, code_of(answer)) == (409, "rule_broken")
+
+    asyncio.run(story())
+
+
+async def second_name(bank: Operated, asker: httpx.AsyncClient, decider: httpx.AsyncClient) -> str:
+    """An invented colleague, approved in good faith, whose link the asker keeps; answers her bearer token."""
+    body = {"name": "nadia", "roles": ["administrator"], "reason": "new"}
+    grant = (await asker.post(f"{API}/operators", json=body)).json()["request"]["id"]
+    await decider.post(f"{API}/grants/{grant}/decide", json={"approve": True, "reason": "fine"})
+    link = (await asker.post(f"{API}/operators", json=body, headers={"Four-Eyes-Grant": grant})).json()
+    return await taken_over(bank, "nadia", link["token"])
+
+
+async def taken_over(bank: Operated, name: str, token: str) -> str:
+    http = bank.client()
+    seed = seed_in((await http.post(f"{API}/invitations/open", json={"token": token})).json()["uri"])
+    body = {"token": token, "password": PASSWORD, "code": bank.code(seed)}
+    assert (await http.post(f"{API}/invitations/accept", json=body)).status_code == 200
+    bank.house.later(seconds=30)
+    entered = {"name": name, "password": PASSWORD, "code": bank.code(seed)}
+    return str((await http.post(f"{API}/sessions", json=entered)).json()["token"])
+
+
+def test_nobody_is_his_own_second_pair_of_eyes_by_a_link_he_had_in_hand() -> None:
+    async def story() -> None:
+        bank = Operated()
+        asker = await bank.as_role(Role.ADMINISTRATOR, name="adan")
+        decider = await bank.as_role(Role.ADMINISTRATOR, name="alma")
+        other = bank.client(await second_name(bank, asker, decider))
+        for first, second in ((asker, other), (other, asker)):
+            body = {"name": "pedro", "roles": ["fraud"], "reason": "new"}
+            grant = (await first.post(f"{API}/operators", json=body)).json()["request"]["id"]
+            (seen,) = [one for one in (await second.get(f"{API}/grants")).json() if one["id"] == grant]
+            assert not seen["may_decide"]
+            own = await second.post(f"{API}/grants/{grant}/decide", json={"approve": True, "reason": "ok"})
+            assert (own.status_code, code_of(own)) == (403, "grant_own")
+            good = await decider.post(f"{API}/grants/{grant}/decide", json={"approve": True, "reason": "ok"})
+            assert good.status_code == 200
+        told = [one.payload for one in bank.events(EventType.OPERATOR_CHANGED)]
+        notes = [one.note for one in told if isinstance(one, OperatorChanged) and one.action == "accepted"]
+        assert notes == ["link handed to adan"]
+
+    asyncio.run(story())
+
+
+def test_an_account_reset_by_a_second_name_is_the_first_ones_too() -> None:
+    async def story() -> None:
+        bank = Operated()
+        asker = await bank.as_role(Role.ADMINISTRATOR, name="adan")
+        decider = await bank.as_role(Role.ADMINISTRATOR, name="alma")
+        await bank.session_of("pedro", [Role.ADMINISTRATOR])
+        nadia = bank.client(await second_name(bank, asker, decider))
+        path, body = f"{API}/operators/pedro/reset-second-factor", {"reason": "lost phone"}
+        grant = (await nadia.post(path, json=body)).json()["request"]["id"]
+        await decider.post(f"{API}/grants/{grant}/decide", json={"approve": True, "reason": "fine"})
+        link = (await nadia.post(path, json=body, headers={"Four-Eyes-Grant": grant})).json()["token"]
+        pedro = bank.client(await taken_over(bank, "pedro", link))
+        invite = {"name": "luis", "roles": ["fraud"], "reason": "new"}
+        asked = (await asker.post(f"{API}/operators", json=invite)).json()["request"]["id"]
+        own = await pedro.post(f"{API}/grants/{asked}/decide", json={"approve": True, "reason": "ok"})
+        assert (own.status_code, code_of(own)) == (403, "grant_own")
 
     asyncio.run(story())

@@ -123,15 +123,36 @@ def test_a_session_lives_within_both_limits(idle: int, age: int, alive: bool) ->
 )
 def test_deciding(grant: Grant, by: str, role: Role, later: int, expected: object) -> None:
     now = NOON + timedelta(seconds=later)
-    found = decided(grant, by, {role}, "fine", now, RULES, approve=True)
+    found = decided(grant, (grant.requested_by,), (by,), {role}, "fine", now, RULES, approve=True)
     assert (found.state if isinstance(found, Grant) else found) == expected
 
 
+@pytest.mark.parametrize(
+    ("asker", "by", "own"),
+    [
+        (("ana",), ("eva",), False),
+        (("ana",), ("eva", "cli:root"), False),
+        (("ana",), ("eva", "ana"), True),
+        (("ana",), ("eva", "luis", "ana"), True),
+        (("ana", "eva"), ("eva",), True),
+        (("ana", "luis", "eva"), ("eva",), True),
+        # Two whom the same person invited decide for each other: he has asked a colleague for both.
+        (("ana", "luis"), ("eva", "luis"), False),
+    ],
+)
+def test_nobody_decides_what_an_account_asked_that_can_be_his(
+    asker: tuple[str, ...], by: tuple[str, ...], own: bool
+) -> None:
+    for approve in (True, False):
+        found = decided(GRANT, asker, by, {Role.FRAUD}, "fine", NOON, RULES, approve=approve)
+        assert (found is Hindrance.OWN) is own
+
+
 def test_an_approval_lives_anew_and_a_refusal_is_final() -> None:
-    approved = decided(GRANT, "eva", {Role.FRAUD}, "fine", NOON, RULES, approve=True)
+    approved = decided(GRANT, ("ana",), ("eva",), {Role.FRAUD}, "fine", NOON, RULES, approve=True)
     assert isinstance(approved, Grant)
     assert approved.expires_at == NOON + timedelta(minutes=RULES.grant_minutes)
-    refused = decided(GRANT, "eva", {Role.FRAUD}, "no", NOON, RULES, approve=False)
+    refused = decided(GRANT, ("ana",), ("eva",), {Role.FRAUD}, "no", NOON, RULES, approve=False)
     assert isinstance(refused, Grant)
     assert spent(refused, "ana", GRANT.act, "d1", NOON) is Hindrance.REFUSED
 

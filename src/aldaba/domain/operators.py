@@ -146,6 +146,13 @@ class Operator:
     disabled_at: datetime | None = None
     password_changed_at: datetime | None = None
     last_sign_in: datetime | None = None
+    vouched_by: tuple[str, ...] = ()
+    """Who had the link in hand by which this account was last opened, then whose link made him, and so on."""
+
+    @property
+    def hand(self) -> tuple[str, ...]:
+        """Himself, and everybody who could be he."""
+        return (self.name, *self.vouched_by)
 
     @property
     def enabled(self) -> bool:

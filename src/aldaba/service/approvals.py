@@ -1,10 +1,20 @@
 """Four eyes: requests for one exact act, decided by a second operator, executed once by the first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aldaba.domain.four_eyes import Grant, GrantState, Hindrance, decided, given_back, spent, withdrawn
+from aldaba.domain.four_eyes import (
+    Grant,
+    GrantState,
+    Hand,
+    Hindrance,
+    decided,
+    given_back,
+    one_hand,
+    spent,
+    withdrawn,
+)
 from aldaba.domain.operators import Act, Actor, may_approve
 from aldaba.domain.policy import OperatorPolicy
 from aldaba.service.audit import Event, EventType, GrantChanged
@@ -44,6 +54,9 @@ class GrantView:
     may_decide: bool
 
 
+Hands = Mapping[str, Hand]
+
+
 class Approvals:
     """Every change is recorded in the audit in the same act."""
 
@@ -58,29 +71,32 @@ class Approvals:
         until = now + timedelta(minutes=self._rules.request_minutes)
         grant = Grant(self._random_bytes(12).hex(), act, digest, shown, actor.name, reason, now, until)
         await self._store.run(lambda transaction: self._keep(transaction, grant, "requested", reason, actor))
-        return self._view(grant, actor)
+        return self._view(grant, actor, {})
 
     async def list(self, actor: Actor) -> tuple[GrantView, ...]:
         """Newest first."""
-        found = await self._store.read(lambda query: query.operators.grants(LISTED))
-        return tuple(self._view(grant, actor) for grant in found)
+
+        def query(transaction: Transaction) -> tuple[tuple[Grant, ...], Hands]:
+            hands = {one.name: one.hand for one in transaction.operators.all()}
+            return transaction.operators.grants(LISTED), hands
+
+        found, hands = await self._store.read(query)
+        return tuple(self._view(grant, actor, hands) for grant in found)
 
     async def decide(self, actor: Actor, grant_id: str, reason: str, *, approve: bool) -> GrantView:
-        """Raises ``Hindered``; nobody decides his own."""
-        return await self._change(
-            actor,
-            grant_id,
-            "approved" if approve else "refused",
-            reason,
-            lambda grant, now: decided(
-                grant, actor.name, actor.roles, reason, now, self._rules, approve=approve
-            ),
-        )
+        """Raises ``Hindered``; nobody decides his own, nor what an account asked that can be his."""
+
+        def rule(transaction: Transaction, grant: Grant, now: datetime) -> Grant | Hindrance:
+            hands = _hands(transaction, grant.requested_by, actor.name)
+            asker, by = hands[grant.requested_by], hands[actor.name]
+            return decided(grant, asker, by, actor.roles, reason, now, self._rules, approve=approve)
+
+        return await self._change(actor, grant_id, "approved" if approve else "refused", reason, rule)
 
     async def withdraw(self, actor: Actor, grant_id: str) -> GrantView:
         """Raises ``Hindered``."""
         return await self._change(
-            actor, grant_id, "withdrawn", "", lambda grant, _: withdrawn(grant, actor.name)
+            actor, grant_id, "withdrawn", "", lambda _, grant, __: withdrawn(grant, actor.name)
         )
 
     async def spend(self, actor: Actor, grant_id: str, act: Act, digest: str) -> GrantView:
@@ -90,12 +106,12 @@ class Approvals:
             grant_id,
             "executed",
             "",
-            lambda grant, now: spent(grant, actor.name, act, digest, now),
+            lambda _, grant, now: spent(grant, actor.name, act, digest, now),
         )
 
     async def give_back(self, actor: Actor, grant_id: str) -> None:
         """The act was refused or failed: the grant is good for what is left of its life."""
-        await self._change(actor, grant_id, "given back", "", lambda grant, _: given_back(grant))
+        await self._change(actor, grant_id, "given back", "", lambda _, grant, __: given_back(grant))
 
     async def _change(
         self,
@@ -103,11 +119,11 @@ class Approvals:
         grant_id: str,
         action: str,
         reason: str,
-        rule: Callable[[Grant, datetime], Grant | Hindrance],
+        rule: Callable[[Transaction, Grant, datetime], Grant | Hindrance],
     ) -> GrantView:
         def act(transaction: Transaction) -> Grant | Hindrance:
             found = transaction.operators.grant(grant_id)
-            changed = Hindrance.UNKNOWN if found is None else rule(found, self._clock())
+            changed = Hindrance.UNKNOWN if found is None else rule(transaction, found, self._clock())
             if isinstance(changed, Grant):
                 self._keep(transaction, changed, action, reason, actor)
             return changed
@@ -115,7 +131,7 @@ class Approvals:
         changed = await self._store.run(act)
         if isinstance(changed, Hindrance):
             raise Hindered(changed)
-        return self._view(changed, actor)
+        return self._view(changed, actor, {})
 
     def _keep(self, transaction: Transaction, grant: Grant, action: str, reason: str, actor: Actor) -> None:
         transaction.operators.save_grant(grant, grant.requested_at + timedelta(days=KEPT_DAYS))
@@ -124,9 +140,11 @@ class Approvals:
             Event(EventType.GRANT_CHANGED, self._clock(), payload, actor=actor.name, address=actor.address)
         )
 
-    def _view(self, grant: Grant, actor: Actor) -> GrantView:
+    def _view(self, grant: Grant, actor: Actor, hands: Hands) -> GrantView:
         open_ = grant.state in (GrantState.WAITING, GrantState.APPROVED)
         expired = open_ and self._clock() >= grant.expires_at
+        asker = hands.get(grant.requested_by, (grant.requested_by,))
+        foreign = not one_hand(asker, hands.get(actor.name, (actor.name,)))
         waits = grant.state is GrantState.WAITING and not expired
         return GrantView(
             id=grant.id,
@@ -141,5 +159,11 @@ class Approvals:
             decided_by=grant.decided_by,
             decided_at=grant.decided_at,
             decision_reason=grant.decision_reason,
-            may_decide=waits and grant.requested_by != actor.name and may_approve(actor.roles, grant.act),
+            may_decide=waits and foreign and may_approve(actor.roles, grant.act),
         )
+
+
+def _hands(transaction: Transaction, *names: str) -> Hands:
+    # In one order everywhere: two who decide each other's requests do not wait for each other.
+    found = {name: transaction.operators.find(name) for name in sorted(set(names))}
+    return {name: (name,) if one is None else one.hand for name, one in found.items()}

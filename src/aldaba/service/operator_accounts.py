@@ -102,7 +102,8 @@ class OperatorAccounts:
             found = transaction.operators.find(name)
             if found is not None and (found.password is not None or not found.enabled):
                 return False
-            operator = Operator(name, roles, now if found is None else found.created_at)
+            since = now if found is None else found.created_at
+            operator = Operator(name, roles, since, vouched_by=_vouchers(transaction, actor))
             transaction.operators.save(operator)
             transaction.operators.invite(invitation)
             self._record(transaction, operator, "invited", reason, actor)
@@ -154,10 +155,12 @@ class OperatorAccounts:
             if current is None or found is None or not found.enabled:
                 return False
             # Roles may have been changed since the link was looked at.
-            transaction.operators.save(replace(enrolled, roles=found.roles))
+            transaction.operators.save(replace(enrolled, roles=found.roles, vouched_by=found.vouched_by))
             transaction.operators.take_back(operator.name)
             transaction.operators.end_sessions(operator.name)
-            self._record(transaction, found, "accepted", "", operator.name, address)
+            # Whoever had the link in hand may be who now stands here: four eyes and an auditor look at it.
+            note = f"link handed to {', '.join(found.vouched_by)}" if found.vouched_by else ""
+            self._record(transaction, found, "accepted", note, operator.name, address)
             return True
 
         if not await self._store.run(act):
@@ -191,7 +194,7 @@ class OperatorAccounts:
         """Other roles; his sessions end, so that he comes back under a new id."""
         if not roles:
             raise Refused(Reason.INVALID_REQUEST, "roles", "at least one role")
-        return await self._change(name, "roles", reason, actor, lambda found: replace(found, roles=roles))
+        return await self._change(name, "roles", reason, actor, lambda _, found: replace(found, roles=roles))
 
     async def disable(self, name: str, reason: str, actor: str) -> OperatorView:
         """Let him in no more; his sessions end and a link he has is worth nothing."""
@@ -201,7 +204,7 @@ class OperatorAccounts:
             "disabled",
             reason,
             actor,
-            lambda found: replace(found, disabled_at=found.disabled_at or now),
+            lambda _, found: replace(found, disabled_at=found.disabled_at or now),
         )
 
     async def enable(self, name: str, reason: str, actor: str) -> OperatorView:
@@ -211,15 +214,16 @@ class OperatorAccounts:
             "enabled",
             reason,
             actor,
-            lambda found: replace(found, disabled_at=None, failures=0, locked_until=None),
+            lambda _, found: replace(found, disabled_at=None, failures=0, locked_until=None),
         )
 
     async def reset_second_factor(self, name: str, reason: str, actor: str) -> Invited:
         """A new link that sets password and second factor anew; the old ones serve no more from now on."""
         token, invitation = self._invitation(name)
 
-        def rule(found: Operator) -> Operator:
-            return replace(found, password=None, totp_seed=None, recovery=())
+        def rule(transaction: Transaction, found: Operator) -> Operator:
+            vouched_by = _vouchers(transaction, actor)
+            return replace(found, password=None, totp_seed=None, recovery=(), vouched_by=vouched_by)
 
         await self._change(name, "second factor reset", reason, actor, rule, invitation)
         return Invited(name, token, invitation.expires_at)
@@ -230,14 +234,14 @@ class OperatorAccounts:
         action: str,
         reason: str,
         actor: str,
-        rule: Callable[[Operator], Operator],
+        rule: Callable[[Transaction, Operator], Operator],
         invitation: Invitation | None = None,
     ) -> OperatorView:
         def act(transaction: Transaction) -> Operator | None:
             found = transaction.operators.find(name)
             if found is None:
                 return None
-            changed = rule(found)
+            changed = rule(transaction, found)
             transaction.operators.save(changed)
             transaction.operators.end_sessions(name)
             if invitation is not None:
@@ -327,6 +331,12 @@ def view_of(operator: Operator, now: datetime) -> OperatorView:
         operator.locked_until if operator.locked(now) else None,
         len(operator.recovery),
     )
+
+
+def _vouchers(transaction: Transaction, actor: str) -> tuple[str, ...]:
+    """As things stand when the link is handed out: what becomes of the actor later frees nobody he made."""
+    holder = transaction.operators.find(actor)
+    return (actor,) if holder is None else holder.hand
 
 
 def _readable(drawn: bytes) -> str:
