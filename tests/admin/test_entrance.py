@@ -9,7 +9,7 @@ from tests.admin.operated import API, PASSWORD, RULES, Operated, code_of, seed_i
 
 from aldaba.crypto.digests import Secret
 from aldaba.domain.operators import Role
-from aldaba.service.audit import EventType, OperatorSignedIn
+from aldaba.service.audit import EventType, OperatorChanged, OperatorSignedIn
 
 ANA = "ana"
 
@@ -73,7 +73,7 @@ class TestInvitation:
         async def story() -> None:
             bank = Operated()
             invited = await bank.accounts.invite(ANA, frozenset({Role.FRAUD}), "new", "cli:root")
-            seed = seed_in((await bank.accounts.open_invitation(invited.token)).uri.reveal())
+            seed = seed_in((await bank.accounts.open_invitation(invited.token, None)).uri.reveal())
             body = {"token": invited.token.reveal(), "password": password, "code": bank.code(seed)}
             answer = await bank.client().post(f"{API}/invitations/accept", json=body)
             assert (answer.status_code, code_of(answer)) == (400, "password_unfit")
@@ -84,6 +84,34 @@ class TestInvitation:
             assert (wrong.status_code, code_of(wrong)) == (401, "code_refused")
             good = await bank.client().post(f"{API}/invitations/accept", json={**body, "password": PASSWORD})
             assert good.status_code == 200
+
+        asyncio.run(story())
+
+    def test_who_opened_the_link_before_holds_no_second_factor_and_is_recorded(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            invited = await bank.accounts.invite(ANA, frozenset({Role.FRAUD}), "new", "cli:root")
+            token = invited.token.reveal()
+            seeds = []
+            for address in ("127.0.0.9", "127.0.0.1"):
+                http = bank.client(address=address)
+                shown = await http.post(f"{API}/invitations/open", json={"token": token})
+                seeds.append(seed_in(shown.json()["uri"]))
+            answers = [
+                await bank.client().post(
+                    f"{API}/invitations/accept",
+                    json={"token": token, "password": PASSWORD, "code": bank.code(seed)},
+                )
+                for seed in seeds
+            ]
+            assert [answer.status_code for answer in answers] == [401, 200]
+            bank.house.later(seconds=30)
+            entered = [(await sign_in(bank, bank.code(seed))).status_code for seed in seeds]
+            assert entered == [401, 201]
+            told = [(one.address, one.payload.action) for one in bank.events(EventType.OPERATOR_CHANGED)
+                    if isinstance(one.payload, OperatorChanged)]  # fmt: skip
+            assert ("127.0.0.9", "opened") in told
+            assert told[-2:] == [("127.0.0.1", "opened"), ("127.0.0.1", "accepted")]
 
         asyncio.run(story())
 
@@ -163,7 +191,7 @@ class TestSignIn:
         async def story() -> None:
             bank = Operated()
             invited = await bank.accounts.invite(ANA, frozenset({Role.FRAUD}), "new", "cli:root")
-            seed = seed_in((await bank.accounts.open_invitation(invited.token)).uri.reveal())
+            seed = seed_in((await bank.accounts.open_invitation(invited.token, None)).uri.reveal())
             enrolled = await bank.accounts.accept(
                 invited.token, Secret(PASSWORD), Secret(bank.code(seed)), None
             )

@@ -18,6 +18,7 @@ from aldaba.console.wording import wording
 from aldaba.domain.operators import Act, Role
 from aldaba.domain.standing import Rule
 from aldaba.pages.assets import asset_routes
+from aldaba.service.audit import EventType, OperatorChanged
 
 GUARDED = [(method, path) for method, path, _ in Consoled().console.to_operators()]
 POSTED = [path for method, path in GUARDED if method == "POST"]
@@ -231,16 +232,34 @@ class TestSigningIn:
             uri = re.search(r"otpauth://[^<]+", shown.text)
             assert uri is not None
             code = bank.code(seed_in(unescape(uri[0])))
-            form = {"password": PASSWORD, "again": PASSWORD, "code": code}
+            form = {"password": PASSWORD, "again": PASSWORD, "code": code, "seen": unescape(uri[0])}
             for wrong in ({"again": "another"}, {"password": "short", "again": "short"}, {"code": "000000"}):
                 answer = await bank.stranger().post(path, {**form, **wrong})
                 assert answer.status_code in {400, 401}
                 assert PASSWORD not in answer.text
+                assert uri[0] in answer.text
             done = await bank.stranger().post(path, form)
             assert len(re.findall("<li><code>", done.text)) == 10
             assert (await bank.stranger().get(path)).status_code == 404
             assert (await bank.stranger().post(path, form)).status_code == 404
             assert not bank.crashes
+
+        asyncio.run(story())
+
+    def test_a_step_back_shows_nobody_a_second_factor_he_has_not_seen(self) -> None:
+        async def story() -> None:
+            bank = Consoled()
+            invited = await bank.accounts.invite("maria", frozenset({Role.AUDITOR}), "new", "cli:ana")
+            path = f"/admin/invitation/{invited.token.reveal()}"
+            shown = re.findall(r"otpauth://[^<\"]+", (await bank.stranger().get(path)).text)
+            thief = {"password": "short", "again": "short", "code": "000000", "seen": "otpauth://totp/maria"}
+            answer = await bank.stranger().post(path, thief)
+            assert answer.status_code == 400
+            assert "otpauth://" in answer.text
+            assert shown[0] not in answer.text
+            told = [one.payload for one in bank.events(EventType.OPERATOR_CHANGED)]
+            acts = [one.action for one in told if isinstance(one, OperatorChanged)]
+            assert acts == ["invited", "opened", "opened"]
 
         asyncio.run(story())
 

@@ -113,12 +113,36 @@ class OperatorAccounts:
             raise Refused(Reason.RULE_BROKEN, "name", "an operator of that name exists")
         return Invited(name, token, invitation.expires_at)
 
-    async def open_invitation(self, token: Secret) -> Enrolling:
-        """Raises ``Refused`` (``TOKEN_INVALID``) for a link that is unknown, used or expired."""
+    async def open_invitation(
+        self, token: Secret, address: str | None, seen: Secret | None = None
+    ) -> Enrolling:
+        """A second factor drawn for this look alone, recorded: whoever looked before holds none of worth.
+
+        Who brings as ``seen`` the ``uri`` that serves now is shown it again. Raises ``Refused``
+        (``TOKEN_INVALID``) for a link that is unknown, used or expired.
+        """
         invitation, operator = await self._invited(token)
-        seed = self._seed(invitation)
-        uri = otpauth_uri(seed, ISSUER, operator.name)
-        return Enrolling(operator.name, tuple(sorted(operator.roles)), Secret(uri), invitation.expires_at)
+        uri = Secret(otpauth_uri(self._seed(invitation), ISSUER, operator.name))
+        if seen != uri:
+            uri = await self._drawn_anew(invitation, address)
+        return Enrolling(operator.name, tuple(sorted(operator.roles)), uri, invitation.expires_at)
+
+    async def _drawn_anew(self, invitation: Invitation, address: str | None) -> Secret:
+        seed, sealed = self._fresh_seed(invitation.operator)
+        opened = replace(invitation, totp_seed=sealed)
+
+        def act(transaction: Transaction) -> bool:
+            current = transaction.operators.invitation(invitation.digest)
+            operator = transaction.operators.find(invitation.operator)
+            if current is None or operator is None:
+                return False
+            transaction.operators.invite(opened)
+            self._record(transaction, operator, "opened", "", operator.name, address)
+            return True
+
+        if not await self._store.run(act):
+            raise Refused(Reason.TOKEN_INVALID, "token")
+        return Secret(otpauth_uri(seed, ISSUER, invitation.operator))
 
     async def accept(self, token: Secret, password: Secret, code: Secret, address: str | None) -> Enrolled:
         """Set the password, enrol the second factor shown, and use the link up.
@@ -152,7 +176,8 @@ class OperatorAccounts:
         def act(transaction: Transaction) -> bool:
             current = transaction.operators.invitation(invitation.digest)
             found = transaction.operators.find(operator.name)
-            if current is None or found is None or not found.enabled:
+            # Opened again meanwhile, the factor proved is no longer the one shown.
+            if current != invitation or found is None or not found.enabled:
                 return False
             # Roles may have been changed since the link was looked at.
             transaction.operators.save(replace(enrolled, roles=found.roles, vouched_by=found.vouched_by))
@@ -257,10 +282,9 @@ class OperatorAccounts:
         return view_of(changed, self._clock())
 
     def _invitation(self, name: str) -> tuple[Secret, Invitation]:
-        token, seed = new_handle(self._random_bytes), self._random_bytes(SEED_BYTES)
-        sealed = seal_operator_secret(
-            self._vault.keyring(), seed.hex(), name, "second-factor", self._random_bytes
-        )
+        token = new_handle(self._random_bytes)
+        # Nobody is shown this one; each opening of the link draws its own.
+        _, sealed = self._fresh_seed(name)
         until = self._clock() + timedelta(hours=self._policy.operators.invitation_hours)
         return Secret(token), Invitation(handle_digest(token), name, sealed, until)
 
@@ -285,6 +309,11 @@ class OperatorAccounts:
         return bytes.fromhex(
             open_operator_secret(keyring, invitation.totp_seed, invitation.operator, "second-factor")
         )
+
+    def _fresh_seed(self, name: str) -> tuple[bytes, str]:
+        """In clear and sealed."""
+        seed, keyring = self._random_bytes(SEED_BYTES), self._vault.keyring()
+        return seed, seal_operator_secret(keyring, seed.hex(), name, "second-factor", self._random_bytes)
 
     def _demand_fit(self, password: Secret, name: str) -> None:
         rules = replace(MODERN.password, min_length=self._policy.operators.password_min_length)
