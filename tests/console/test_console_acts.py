@@ -1,6 +1,7 @@
 """Every role at every act by the console's forms: offered is what is permitted; forged, it is refused."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.console.consoled import Consoled, hidden_of, links_of, text_of
 from tests.service.importing import NUMBER, record
 
 from aldaba.console.asking import FORMS
+from aldaba.crypto.jwk import generate_signing_key, thumbprint
 from aldaba.domain.lockout import LockKind
 from aldaba.domain.operators import Act, Role, may, needs_four_eyes
 from aldaba.service.audit import EventType, OperatorActed
@@ -292,3 +294,20 @@ class TestMarkup:
             assert not bank.crashes
 
         asyncio.run(story())
+
+
+def test_an_approver_reads_all_that_he_approves_also_what_stands_unsaid() -> None:
+    async def story() -> None:
+        bank = Consoled()
+        asker = await bank.browser(Role.ADMINISTRATOR, name="adan")
+        jwk = generate_signing_key().public_jwk()
+        form = {"client_id": "another", "reason": "new", "public_jwk": json.dumps(jwk), "operations": "login"}
+        assert (await asker.act("application.create", form)).status_code == 202
+        page = await (await bank.browser(Role.SECURITY_OFFICER)).get("/admin/grants")
+        text = text_of(page)
+        assert "Channels all, without restriction" in text
+        assert "Operations login" in text
+        assert thumbprint(jwk) in text
+        assert str(jwk["x"]) in text
+
+    asyncio.run(story())
