@@ -8,7 +8,8 @@ from tests.admin.operated import API, PASSWORD, RULES, Operated, code_of, seed_i
 from tests.service.importing import NUMBER, record
 
 from aldaba.domain.lockout import LockKind
-from aldaba.domain.operators import Role
+from aldaba.domain.operators import Act, Role
+from aldaba.service.approvals import LISTED, MOST_A_DAY, MOST_OPEN
 from aldaba.service.audit import EventType, GrantChanged, OperatorActed, OperatorChanged
 
 LIFT = f"{API}/customers/{NUMBER}/lift-preventive-lock"
@@ -310,5 +311,49 @@ def test_an_account_reset_by_a_second_name_is_the_first_ones_too() -> None:
         asked = (await asker.post(f"{API}/operators", json=invite)).json()["request"]["id"]
         own = await pedro.post(f"{API}/grants/{asked}/decide", json={"approve": True, "reason": "ok"})
         assert (own.status_code, code_of(own)) == (403, "grant_own")
+
+    asyncio.run(story())
+
+
+def test_nobody_pushes_an_open_request_out_of_sight() -> None:
+    async def story() -> None:
+        pair = await Pair.ready()
+        first = await pair.ask()
+        for number in range(LISTED):
+            pair.bank.house.later(seconds=1)
+            flooder = pair.bank.actor(f"f{number // MOST_A_DAY}", Role.FRAUD)
+            view = await pair.bank.approvals.request(flooder, Act.KEY_ROTATE, "d", "{}", "why")
+            await pair.bank.approvals.withdraw(flooder, view.id)
+        listed = (await pair.decider.get(f"{API}/grants")).json()
+        assert len(listed) == LISTED + 1
+        assert (listed[0]["id"], listed[0]["may_decide"]) == (first, True)
+        one = (await pair.decider.get(f"{API}/grants/{first}")).json()
+        assert one == listed[0]
+        none = await pair.decider.get(f"{API}/grants/none")
+        assert (none.status_code, code_of(none)) == (404, "grant_unknown")
+
+    asyncio.run(story())
+
+
+def test_one_requester_has_so_many_open_and_so_many_a_day() -> None:
+    async def story() -> None:
+        pair = await Pair.ready()
+        grants = [await pair.ask() for _ in range(MOST_OPEN)]
+        over = await pair.asker.post(LIFT, json=BODY)
+        assert (over.status_code, code_of(over)) == (409, "rule_broken")
+        assert str(MOST_OPEN) in over.json()["error"]["message"]
+        await pair.asker.post(f"{API}/grants/{grants.pop()}/withdraw", json={})
+        grants.append(await pair.ask())
+        # A second's requests are his own.
+        other = await pair.bank.as_role(Role.FRAUD, name="fernanda")
+        assert (await other.post(LIFT, json=BODY)).status_code == 202
+        actor = pair.bank.actor("fabian", Role.FRAUD)
+        for _ in range(MOST_A_DAY - MOST_OPEN - 2):
+            await pair.bank.approvals.withdraw(actor, grants.pop())
+            grants.append(await pair.ask())
+        assert (await pair.asker.post(LIFT, json=BODY)).status_code == 429
+        pair.bank.house.later(days=1)
+        pair.asker = await pair.bank.as_role(Role.FRAUD, name="fabian")
+        await pair.ask()
 
     asyncio.run(story())

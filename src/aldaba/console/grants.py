@@ -8,13 +8,18 @@ import msgspec
 from aldaba.crypto.jwk import UnacceptableKey, thumbprint
 from aldaba.domain.operators import Actor
 from aldaba.service.approvals import GrantView
-from aldaba.service.operator_commands import ListGrants
+from aldaba.service.operator_commands import ListGrants, ShowGrant
 from aldaba.service.operator_desk import OperatorDesk
 
 
 async def grants_of(desk: OperatorDesk, actor: Actor) -> tuple[GrantView, ...]:
-    """Newest first."""
+    """What is open first."""
     return msgspec.convert(await desk.perform(actor, ListGrants()), tuple[GrantView, ...])
+
+
+async def grant_of(desk: OperatorDesk, actor: Actor, grant_id: str) -> GrantView:
+    """Raises ``Hindered`` where there is none."""
+    return msgspec.convert(await desk.perform(actor, ShowGrant(grant_id=grant_id)), GrantView)
 
 
 def waits_for(grant: GrantView, name: str) -> bool:

@@ -62,6 +62,11 @@ _CLOSED = {
 }
 
 
+def is_open(grant: Grant, now: datetime) -> bool:
+    """Whether it can still be decided or spent."""
+    return grant.state in (GrantState.WAITING, GrantState.APPROVED) and now < grant.expires_at
+
+
 def one_hand(one: Hand, other: Hand) -> bool:
     """Whether both accounts can be one person's: the same, or one opened by a link the other had in hand.
 

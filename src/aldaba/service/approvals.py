@@ -11,18 +11,26 @@ from aldaba.domain.four_eyes import (
     Hindrance,
     decided,
     given_back,
+    is_open,
     one_hand,
     spent,
     withdrawn,
 )
 from aldaba.domain.operators import Act, Actor, may_approve
 from aldaba.domain.policy import OperatorPolicy
+from aldaba.domain.quotas import stretch
+from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.audit import Event, EventType, GrantChanged
 from aldaba.service.ports import Clock, RandomBytes, Store, Transaction
 
 KEPT_DAYS = 90
 """So long a request can be read; what became of it stays in the audit."""
 LISTED = 200
+"""Of those that are over; what is open is listed whole."""
+MOST_OPEN = 20
+MOST_A_DAY = 100
+"""Of one requester: more than anybody's work asks for, and so few that all that is open can be read."""
+DAY_SECONDS = 86_400
 
 
 class Hindered(Exception):
@@ -67,21 +75,55 @@ class Approvals:
         self._random_bytes = random_bytes
 
     async def request(self, actor: Actor, act: Act, digest: str, shown: str, reason: str) -> GrantView:
+        """Raises ``Refused`` who has as many open, or made as many today, as one may."""
         now = self._clock()
         until = now + timedelta(minutes=self._rules.request_minutes)
         grant = Grant(self._random_bytes(12).hex(), act, digest, shown, actor.name, reason, now, until)
-        await self._store.run(lambda transaction: self._keep(transaction, grant, "requested", reason, actor))
+
+        def make(transaction: Transaction) -> Reason | None:
+            # Counted first: that row is held, and what else this operator asks for at once comes after.
+            window = stretch("four eyes", actor.name, now, DAY_SECONDS)
+            if transaction.quotas.count(window.name, window.ends_at, now) > MOST_A_DAY:
+                return Reason.DAY_LIMIT
+            mine = [one for one in self._open(transaction, now) if one.requested_by == actor.name]
+            if len(mine) >= MOST_OPEN:
+                return Reason.RULE_BROKEN
+            self._keep(transaction, grant, "requested", reason, actor)
+            return None
+
+        if (no := await self._store.run(make)) is not None:
+            raise Refused(no, more=f"{MOST_OPEN} requests open, {MOST_A_DAY} a day at most: withdraw or wait")
         return self._view(grant, actor, {})
 
     async def list(self, actor: Actor) -> tuple[GrantView, ...]:
-        """Newest first."""
+        """All that are open, then the newest of those that are over; each newest first."""
+        now = self._clock()
 
-        def query(transaction: Transaction) -> tuple[tuple[Grant, ...], Hands]:
+        def query(transaction: Transaction) -> tuple[GrantView, ...]:
             hands = {one.name: one.hand for one in transaction.operators.all()}
-            return transaction.operators.grants(LISTED), hands
+            over = [one for one in transaction.operators.grants(LISTED) if not is_open(one, now)]
+            found = (*self._open(transaction, now), *over)
+            return tuple(self._view(grant, actor, hands) for grant in found)
 
-        found, hands = await self._store.read(query)
-        return tuple(self._view(grant, actor, hands) for grant in found)
+        return await self._store.read(query)
+
+    async def show(self, actor: Actor, grant_id: str) -> GrantView:
+        """Raises ``Hindered`` where there is none."""
+
+        def query(transaction: Transaction) -> GrantView | None:
+            found = transaction.operators.grant(grant_id)
+            hands = {} if found is None else _hands(transaction, found.requested_by, actor.name)
+            return None if found is None else self._view(found, actor, hands)
+
+        view = await self._store.read(query)
+        if view is None:
+            raise Hindered(Hindrance.UNKNOWN)
+        return view
+
+    def _open(self, transaction: Transaction, now: datetime) -> tuple[Grant, ...]:
+        # None that was requested earlier lives, approved in its last minute.
+        longest = timedelta(minutes=self._rules.request_minutes + self._rules.grant_minutes)
+        return tuple(one for one in transaction.operators.grants_since(now - longest) if is_open(one, now))
 
     async def decide(self, actor: Actor, grant_id: str, reason: str, *, approve: bool) -> GrantView:
         """Raises ``Hindered``; nobody decides his own, nor what an account asked that can be his."""
@@ -141,8 +183,8 @@ class Approvals:
         )
 
     def _view(self, grant: Grant, actor: Actor, hands: Hands) -> GrantView:
-        open_ = grant.state in (GrantState.WAITING, GrantState.APPROVED)
-        expired = open_ and self._clock() >= grant.expires_at
+        undecided = grant.state in (GrantState.WAITING, GrantState.APPROVED)
+        expired = undecided and not is_open(grant, self._clock())
         asker = hands.get(grant.requested_by, (grant.requested_by,))
         foreign = not one_hand(asker, hands.get(actor.name, (actor.name,)))
         waits = grant.state is GrantState.WAITING and not expired

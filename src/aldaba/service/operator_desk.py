@@ -12,7 +12,7 @@ from aldaba.domain.policy import OperatorPolicy
 from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Reason, Refused
 from aldaba.service.approvals import Approvals, GrantView, Hindered
 from aldaba.service.audit import Event, EventType, OperatorActed
-from aldaba.service.operator_commands import Command, DecideGrant, ListGrants, WithdrawGrant
+from aldaba.service.operator_commands import Command, DecideGrant, ListGrants, ShowGrant, WithdrawGrant
 from aldaba.service.ports import Clock, KeyVault, Store
 from aldaba.service.records import grant_digest
 
@@ -62,6 +62,7 @@ class OperatorDesk:
         self._clock = clock
         self._handlers: dict[type[Command], Handler] = {
             ListGrants: self._grants,
+            ShowGrant: self._grant,
             DecideGrant: self._decide,
             WithdrawGrant: self._withdraw,
         }
@@ -91,7 +92,11 @@ class OperatorDesk:
         digest = grant_digest(self._vault.keyring(), _encoded(command, opened=True)).hex()
         if grant_id is None:
             reason = getattr(command, "reason", "")
-            request = await self._approvals.request(actor, command.act, digest, shown(command), reason)
+            try:
+                request = await self._approvals.request(actor, command.act, digest, shown(command), reason)
+            except Refused as refused:
+                await self._record(actor, command, refused.reason.value, None)
+                raise
             await self._record(actor, command, "four eyes", request.id)
             return Awaiting(request)
         try:
@@ -146,6 +151,9 @@ class OperatorDesk:
 
     async def _grants(self, actor: Actor, _: ListGrants) -> object:
         return await self._approvals.list(actor)
+
+    async def _grant(self, actor: Actor, command: ShowGrant) -> object:
+        return await self._approvals.show(actor, command.grant_id)
 
     async def _decide(self, actor: Actor, command: DecideGrant) -> object:
         return await self._approvals.decide(actor, command.grant_id, command.reason, approve=command.approve)

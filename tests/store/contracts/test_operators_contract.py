@@ -79,6 +79,8 @@ def test_grants_come_newest_first(house: House) -> None:
         keep(house, one)
     assert house.look(lambda query: query.operators.grants(9)) == (newer, GRANT)
     assert house.look(lambda query: query.operators.grants(1)) == (newer,)
+    assert house.look(lambda query: query.operators.grants_since(GRANT.requested_at)) == (newer, GRANT)
+    assert house.look(lambda query: query.operators.grants_since(LATER)) == (newer,)
     assert house.look(lambda query: query.operators.grant("g1")) == GRANT
     assert house.look(lambda query: query.operators.grant("g3")) is None
 
