@@ -130,5 +130,5 @@ def spent(grant: Grant, by: str, act: Act, digest: str, now: datetime) -> Grant 
 
 
 def given_back(grant: Grant) -> Grant:
-    """An approved grant whose execution was refused or failed, good again for what is left of its life."""
+    """An approved grant whose execution was refused, good again for what is left of its life."""
     return replace(grant, state=GrantState.APPROVED, spent_at=None)

@@ -152,7 +152,7 @@ class Approvals:
         )
 
     async def give_back(self, actor: Actor, grant_id: str) -> None:
-        """The act was refused or failed: the grant is good for what is left of its life."""
+        """The act was refused: the grant is good for what is left of its life."""
         await self._change(actor, grant_id, "given back", "", lambda _, grant, __: given_back(grant))
 
     async def _change(

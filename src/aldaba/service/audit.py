@@ -268,7 +268,7 @@ class OperatorChanged:
 
 @dataclass(frozen=True, slots=True)
 class OperatorActed:
-    """``outcome``: ``done``, ``forbidden``, ``four eyes`` (asked for), or the reason of a refusal."""
+    """``outcome``: ``done``, ``forbidden``, ``four eyes`` (asked), ``unavailable``, or a refusal's reason."""
 
     act: str
     roles: tuple[str, ...]

@@ -1,6 +1,7 @@
 """Where every door brings what an operator asks for: permission, four eyes, the act itself, its record."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ Handlers = Mapping[type[Command], Handler]
 
 MAX_REASON = 200
 LONGEST_NAME = 64
+UNAVAILABLE = "unavailable"
 _TARGETS = ("customer_id", "serial", "client_id", "grant_id", "name")
 
 
@@ -104,17 +106,20 @@ class OperatorDesk:
         except Hindered as hindered:
             await self._record(actor, command, hindered.hindrance.value, grant_id[:LONGEST_NAME])
             raise
-        try:
-            return await self._done(actor, command, grant_id)
-        except (Refused, BackendFailed, HouseUnavailable):
-            await self._approvals.give_back(actor, grant_id)
-            raise
+        return await self._done(actor, command, grant_id)
 
     async def _done(self, actor: Actor, command: Command, grant_id: str | None) -> object:
         try:
             view = await self._handlers[type(command)](actor, command)
         except Refused as refused:
+            # Refused, nothing was done; a part that failed may have done it, and one approval is one act.
+            if grant_id is not None:
+                await self._approvals.give_back(actor, grant_id)
             await self._record(actor, command, refused.reason.value, grant_id)
+            raise
+        except HouseUnavailable:
+            with suppress(HouseUnavailable):
+                await self._record(actor, command, UNAVAILABLE, grant_id)
             raise
         except BackendFailed:
             await self._record(actor, command, Reason.BACKEND_FAILED.value, grant_id)
