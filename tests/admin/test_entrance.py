@@ -1,6 +1,8 @@
 """In and out: invitation, both factors, sessions and what ends them, and everything that is not let in."""
 
 import asyncio
+import os
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -9,7 +11,9 @@ from tests.admin.operated import API, PASSWORD, RULES, Operated, code_of, seed_i
 
 from aldaba.crypto.digests import Secret
 from aldaba.domain.operators import Role
+from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.audit import EventType, OperatorChanged, OperatorSignedIn
+from aldaba.service.operator_sign_in import OperatorSignIn
 
 ANA = "ana"
 
@@ -134,7 +138,57 @@ class TestInvitation:
         asyncio.run(story())
 
 
+class PlainText:
+    """A store that, as PostgreSQL, takes no NUL in a text."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    async def run(self, act: Callable[[Any], Any]) -> Any:
+        return await self._store.run(lambda transaction: act(_PlainTransaction(transaction)))
+
+
+class _PlainTransaction:
+    def __init__(self, transaction: Any) -> None:
+        self._transaction = transaction
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transaction, name)
+
+    @property
+    def operators(self) -> Any:
+        return _PlainRows(self._transaction.operators)
+
+
+class _PlainRows(_PlainTransaction):
+    def find(self, name: str) -> Any:
+        if "\0" in name:
+            raise ValueError("PostgreSQL text fields cannot contain NUL")
+        return self._transaction.find(name)
+
+
 class TestSignIn:
+    @pytest.mark.parametrize("name", ["ana\0", "Ana", "a" * 5_000, "\ud800", ""])
+    def test_what_can_be_no_name_is_an_unknown_operator_counted_and_as_costly(self, name: str) -> None:
+        async def story() -> None:
+            bank = Operated()
+            store: Any = PlainText(bank.store)
+            house = bank.house
+            door = OperatorSignIn(
+                store, house.vault, bank.hasher, RULES, house.clock, os.urandom, house.clock
+            )
+            for _ in range(RULES.address_failures):
+                with pytest.raises(Refused) as no:
+                    await door.sign_in(name, Secret(PASSWORD), Secret("000000"), "127.0.0.9")
+                assert no.value.reason is Reason.AUTHENTICATION_FAILED
+            assert bank.hasher.verified == RULES.address_failures
+            with pytest.raises(Refused) as over:
+                await door.sign_in(name, Secret(PASSWORD), Secret("000000"), "127.0.0.9")
+            assert over.value.reason is Reason.DAY_LIMIT
+            assert outcomes(bank) == ["unknown"] * RULES.address_failures + ["address limit"]
+
+        asyncio.run(story())
+
     def test_whatever_is_wrong_is_answered_alike_and_recorded_with_its_cause(self) -> None:
         async def story() -> None:
             bank = Operated()

@@ -7,7 +7,7 @@ from aldaba.crypto.base64text import encode_url
 from aldaba.crypto.digests import Secret, equal, handle_digest, keyed_digest, new_handle
 from aldaba.crypto.keyring import Keyring
 from aldaba.crypto.totp import fitting_step, step_of
-from aldaba.domain.operators import Actor, Operator, OperatorSession, charged, signed_in
+from aldaba.domain.operators import Actor, Operator, OperatorSession, charged, is_operator_name, signed_in
 from aldaba.domain.policy import OperatorPolicy
 from aldaba.domain.quotas import Window, stretch
 from aldaba.domain.refusals import Reason, Refused
@@ -146,7 +146,8 @@ class OperatorSignIn:
             act.quotas.count(window.name, window.ends_at, now, by=-1)
             self._tell(act, "address limit", address, None)
             return None
-        operator = act.operators.find(name)
+        # What can be no name never reaches the store: PostgreSQL refuses a NUL, and the count would be lost.
+        operator = act.operators.find(name) if is_operator_name(name) else None
         if operator is None:
             return _Attempt(None, "unknown")
         if not operator.enabled:
@@ -172,7 +173,7 @@ class OperatorSignIn:
     ) -> tuple[Operator, OperatorSession] | None:
         now = self._clock()
         before, cause = attempt.operator, attempt.cause
-        current = act.operators.find(name)
+        current = None if before is None else act.operators.find(name)
         # Whoever was disabled or got another password meanwhile does not come in on the old one.
         same = before is not None and current is not None and current.password == before.password
         if cause is None and not (same and current is not None and current.enabled):
