@@ -72,16 +72,17 @@ class TokenAdministration:
         """
         accepted, refused, broken_off = 0, list[BadToken](), False
         for record in records:
-            bad = record if isinstance(record, BadToken) else None
-            if bad is None and broken_off:
-                bad = BadToken(record.serial, NOT_TAKEN)
-            elif isinstance(record, TokenRecord):
+            if isinstance(record, BadToken):
+                refused.append(record)
+                continue
+            bad: BadToken | None = BadToken(record.serial, NOT_TAKEN)
+            if not broken_off:
                 try:
                     bad = await self._import(record, actor)
                 except HouseUnavailable:
                     if not accepted:
                         raise
-                    bad, broken_off = BadToken(record.serial, NOT_TAKEN), True
+                    broken_off = True
             if bad is None:
                 accepted += 1
             else:
