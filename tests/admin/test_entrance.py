@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import pytest
 from tests.admin.operated import API, PASSWORD, RULES, Operated, code_of, seed_in
+from tests.service.importing import PlainHasher
 
 from aldaba.crypto.digests import Secret
 from aldaba.domain.operators import Role
-from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.service.audit import EventType, OperatorChanged, OperatorSignedIn
 from aldaba.service.operator_sign_in import OperatorSignIn
 
@@ -138,6 +139,13 @@ class TestInvitation:
         asyncio.run(story())
 
 
+class Overloaded(PlainHasher):
+    """More wait for it than it lets wait."""
+
+    async def verify(self, *_: object) -> bool:
+        raise HouseUnavailable("hashing")
+
+
 class PlainText:
     """A store that, as PostgreSQL, takes no NUL in a text."""
 
@@ -253,6 +261,42 @@ class TestSignIn:
             answer = await sign_in(bank, spare.upper().replace("-", ""))
             assert answer.json()["recovery_codes_left"] == 9
             assert (await sign_in(bank, spare)).status_code == 401
+
+        asyncio.run(story())
+
+    def test_an_overload_is_nobodys_failure(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            house = bank.house
+            door = OperatorSignIn(
+                bank.store, house.vault, Overloaded(), RULES, house.clock, os.urandom, house.clock
+            )
+            for name in (ANA, "nobody"):
+                for _ in range(RULES.address_failures + 1):
+                    with pytest.raises(HouseUnavailable):
+                        await door.sign_in(name, Secret(PASSWORD), Secret(bank.code(seed)), "127.0.0.1")
+            found = await bank.operator(ANA)
+            assert (found.failures, found.locked_until) == (0, None)
+            assert set(outcomes(bank)) == {"unavailable"}
+            assert (await sign_in(bank, bank.code(seed))).status_code == 201
+
+        asyncio.run(story())
+
+    def test_an_overload_opens_no_lock(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            for _ in range(RULES.failures):
+                await sign_in(bank, "000000")
+            house = bank.house
+            door = OperatorSignIn(
+                bank.store, house.vault, Overloaded(), RULES, house.clock, os.urandom, house.clock
+            )
+            with pytest.raises(HouseUnavailable):
+                await door.sign_in(ANA, Secret(PASSWORD), Secret(bank.code(seed)), None)
+            assert (await bank.operator(ANA)).locked(house.now)
+            assert (await sign_in(bank, bank.code(seed))).status_code == 401
 
         asyncio.run(story())
 

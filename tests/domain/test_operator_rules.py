@@ -19,6 +19,7 @@ from aldaba.domain.operators import (
     needs_four_eyes,
     offered,
     signed_in,
+    uncharged,
 )
 from aldaba.domain.policy import CLASSIC
 
@@ -92,6 +93,24 @@ def test_failures_are_charged_first_lock_at_the_limit_and_begin_anew_after_it() 
     assert (again.failures, again.locked_until) == (1, None)
     assert signed_in(operator, NOON).failures == 0
     assert not signed_in(operator, NOON).locked(NOON)
+
+
+@pytest.mark.parametrize(
+    ("failures", "locked", "left", "still"),
+    [
+        (0, False, 0, False),
+        (1, False, 0, False),
+        (RULES.failures, True, RULES.failures - 1, False),
+        (RULES.failures + 1, True, RULES.failures, True),
+    ],
+)
+def test_a_charge_given_back_takes_its_lock_along(
+    failures: int, locked: bool, left: int, still: bool
+) -> None:
+    until = NOON + timedelta(minutes=1) if locked else None
+    before = Operator("ana", frozenset({Role.FRAUD}), NOON, failures=failures, locked_until=until)
+    after = uncharged(before, RULES)
+    assert (after.failures, after.locked(NOON)) == (left, still)
 
 
 @pytest.mark.parametrize(

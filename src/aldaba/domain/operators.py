@@ -175,6 +175,13 @@ def charged(operator: Operator, now: datetime, rules: OperatorPolicy) -> Operato
     return replace(operator, failures=failures, locked_until=until)
 
 
+def uncharged(operator: Operator, rules: OperatorPolicy) -> Operator:
+    """The operator without one charge that was no failure; a lock that it brought about goes with it."""
+    failures = max(0, operator.failures - 1)
+    locked_until = operator.locked_until if failures >= rules.failures else None
+    return replace(operator, failures=failures, locked_until=locked_until)
+
+
 def signed_in(operator: Operator, now: datetime) -> Operator:
     return replace(operator, failures=0, locked_until=None, last_sign_in=now)
 

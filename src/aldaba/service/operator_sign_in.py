@@ -7,10 +7,18 @@ from aldaba.crypto.base64text import encode_url
 from aldaba.crypto.digests import Secret, equal, handle_digest, keyed_digest, new_handle
 from aldaba.crypto.keyring import Keyring
 from aldaba.crypto.totp import fitting_step, step_of
-from aldaba.domain.operators import Actor, Operator, OperatorSession, charged, is_operator_name, signed_in
+from aldaba.domain.operators import (
+    Actor,
+    Operator,
+    OperatorSession,
+    charged,
+    is_operator_name,
+    signed_in,
+    uncharged,
+)
 from aldaba.domain.policy import OperatorPolicy
 from aldaba.domain.quotas import Window, stretch
-from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.service.audit import Event, EventType, OperatorSignedIn, OperatorSignedOut
 from aldaba.service.ports import Clock, Hasher, KeyVault, RandomBytes, Store, Transaction
 from aldaba.service.records import open_operator_secret, recovery_digest
@@ -39,6 +47,7 @@ class _Attempt:
 
     operator: Operator | None
     cause: str | None
+    charged_at: datetime
 
 
 class OperatorSignIn:
@@ -69,12 +78,17 @@ class OperatorSignIn:
         """A new session, with an id of its own; ``code`` is the app's or a recovery code.
 
         Raises ``Refused``: ``AUTHENTICATION_FAILED`` whatever was wrong, ``DAY_LIMIT`` for an address that
-        failed too often.
+        failed too often. ``HouseUnavailable`` is nobody's failure and not counted.
         """
         attempt = await self._store.run(lambda act: self._charge(act, name, address))
         if attempt is None:
             raise Refused(Reason.DAY_LIMIT)
-        proved = await self._proved(attempt.operator, password)
+        try:
+            proved = await self._proved(attempt.operator, password)
+        except HouseUnavailable:
+            # Nothing was guessed: an overload locks nobody out, whoever brought it about.
+            await self._store.run(lambda act: self._uncharge(act, attempt, address))
+            raise
         token = new_handle(self._random_bytes)
         entered = await self._store.run(
             lambda act: self._enter(act, attempt, name, code, token, address, proved=proved)
@@ -149,16 +163,25 @@ class OperatorSignIn:
         # What can be no name never reaches the store: PostgreSQL refuses a NUL, and the count would be lost.
         operator = act.operators.find(name) if is_operator_name(name) else None
         if operator is None:
-            return _Attempt(None, "unknown")
+            return _Attempt(None, "unknown", now)
         if not operator.enabled:
-            return _Attempt(operator, "disabled")
+            return _Attempt(operator, "disabled", now)
         if operator.password is None or operator.totp_seed is None:
-            return _Attempt(operator, "not enrolled")
+            return _Attempt(operator, "not enrolled", now)
         after = charged(operator, now, self._rules)
         if after is None:
-            return _Attempt(operator, "locked")
+            return _Attempt(operator, "locked", now)
         act.operators.save(after)
-        return _Attempt(operator, None)
+        return _Attempt(operator, None, now)
+
+    def _uncharge(self, act: Transaction, attempt: _Attempt, address: str | None) -> None:
+        now = self._clock()
+        window = _address_window(address, attempt.charged_at)
+        act.quotas.count(window.name, window.ends_at, now, by=-1)
+        operator = None if attempt.operator is None else act.operators.find(attempt.operator.name)
+        if operator is not None and attempt.cause is None:
+            act.operators.save(uncharged(operator, self._rules))
+        self._tell(act, "unavailable", address, operator)
 
     def _enter(
         self,
