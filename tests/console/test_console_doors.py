@@ -2,10 +2,11 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from html import unescape
 
 import pytest
-from tests.admin.operated import PASSWORD, URL, code_of, seed_in
+from tests.admin.operated import PASSWORD, RULES, URL, code_of, seed_in
 from tests.console.consoled import Consoled, hidden_of, text_of
 from tests.service.importing import CARD, NUMBER, PIN, record
 from tests.service.importing import PASSWORD as CUSTOMER_PASSWORD
@@ -146,14 +147,49 @@ class TestForeignPages:
                 ("text/plain", b"csrf=x", 415),
                 ("application/x-www-form-urlencoded", b"a=%ff", 400),
                 ("application/x-www-form-urlencoded", b"a=1&" * 300, 400),
-                ("application/x-www-form-urlencoded", b"a=" + b"1" * ACT_BYTES, 413),
+                ("application/x-www-form-urlencoded", b"a=" + b"1" * MAX_BYTES, 413),
             ):
                 answer = await browser.client.post(
                     "/admin/acts/customer.unlock", content=body, headers={"Content-Type": kind}
                 )
                 assert answer.status_code == status, (kind, body[:20])
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            for size, status in ((MAX_BYTES, 403), (ACT_BYTES, 413)):
+                body = b"content=" + b"1" * size
+                answer = await browser.client.post("/admin/acts/token.import", content=body, headers=form)
+                assert answer.status_code == status
             large = await browser.post(SIGN_IN, {"name": "a" * MAX_BYTES})
             assert large.status_code == 413
+
+        asyncio.run(story())
+
+    @pytest.mark.parametrize("path", ["/admin/acts/token.import", "/admin/customers", "/admin/nowhere"])
+    def test_of_who_has_no_live_session_nothing_is_read(self, path: str) -> None:
+        async def story() -> None:
+            bank = Consoled()
+            browser = await bank.browser(Role.SECURITY_OFFICER)
+            bank.house.later(seconds=RULES.idle_seconds)
+            read: list[bytes] = []
+
+            async def body() -> AsyncIterator[bytes]:
+                read.append(b"a=1")
+                yield b"a=1"
+
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            answer = await browser.client.post(path, content=body(), headers=form)
+            assert (answer.status_code, read) == (401, [])
+
+        asyncio.run(story())
+
+    def test_looking_whether_a_session_lives_does_not_keep_it_alive(self) -> None:
+        async def story() -> None:
+            bank = Consoled()
+            browser = await bank.browser(Role.HELP_DESK)
+            bank.house.later(seconds=RULES.idle_seconds - 1)
+            # Without the proof of its own page it is no request of the session's.
+            assert (await browser.post("/admin/customers", {"csrf": "x"})).status_code == 403
+            bank.house.later(seconds=1)
+            assert (await browser.post("/admin/customers", {})).status_code == 401
 
         asyncio.run(story())
 

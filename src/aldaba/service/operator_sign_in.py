@@ -112,6 +112,15 @@ class OperatorSignIn:
             raise Refused(found)
         return found
 
+    async def alive(self, token: Secret) -> bool:
+        """Whether it is a live session's: a look alone, which neither counts nor prolongs anything."""
+        handle = handle_of(token)
+
+        def query(transaction: Transaction) -> bool:
+            return self._standing(transaction, handle) is not None
+
+        return await self._store.read(query)
+
     async def sign_out(self, actor: Actor) -> None:
         def act(transaction: Transaction) -> None:
             transaction.operators.end_session(actor.handle)
@@ -221,15 +230,22 @@ class OperatorSignIn:
 
     def _admitted(self, act: Transaction, handle: str | None, address: str | None) -> Actor | Reason:
         now = self._clock()
-        session = None if handle is None else act.operators.session(handle)
-        operator = None if session is None else act.operators.find(session.operator)
-        if session is None or operator is None or not operator.enabled or not session.alive(now, self._rules):
+        standing = self._standing(act, handle)
+        if standing is None:
             return Reason.SESSION_EXPIRED
+        operator, session = standing
         window = stretch("operator", operator.name, now, MINUTE)
         if act.quotas.count(window.name, window.ends_at, now) > self._rules.requests_per_minute:
             return Reason.DAY_LIMIT
         act.operators.place_session(replace(session, touched_at=now))
         return Actor(operator.name, operator.roles, session.handle, address)
+
+    def _standing(self, act: Transaction, handle: str | None) -> tuple[Operator, OperatorSession] | None:
+        session = None if handle is None else act.operators.session(handle)
+        operator = None if session is None else act.operators.find(session.operator)
+        if session is None or operator is None or not operator.enabled:
+            return None
+        return (operator, session) if session.alive(self._clock(), self._rules) else None
 
     def _tell(self, act: Transaction, outcome: str, address: str | None, operator: Operator | None) -> None:
         # What an unknown person typed as a name may be a password; only names there are stand in the audit.
