@@ -4,13 +4,17 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
 from tests.admin.operated import API, PASSWORD, RULES, Operated, code_of, seed_in
 from tests.service.importing import NUMBER, record
 
 from aldaba.domain.lockout import LockKind
 from aldaba.domain.operators import Act, Role
+from aldaba.domain.refusals import Refused
 from aldaba.service.approvals import LISTED, MOST_A_DAY, MOST_OPEN
 from aldaba.service.audit import EventType, GrantChanged, OperatorActed, OperatorChanged
+from aldaba.service.operator_colleagues import OperatorColleagues
+from aldaba.service.operator_commands import EnableOperator, ResetSecondFactor, SetRoles
 
 LIFT = f"{API}/customers/{NUMBER}/lift-preventive-lock"
 BODY = {"reason": "cleared by the fraud team"}
@@ -250,6 +254,15 @@ def test_nobody_changes_his_own_account() -> None:
         http = await bank.as_role(Role.ADMINISTRATOR, name="adan")
         answer = await http.post(f"{API}/operators/adan/disable", json={"reason": "by mistake"})
         assert (answer.status_code, code_of(answer)) == (409, "rule_broken")
+        actor = bank.actor("adan", Role.ADMINISTRATOR)
+        for command in (
+            SetRoles(name="adan", roles=(Role.FRAUD,), reason="why"),
+            EnableOperator(name="adan", reason="why"),
+            ResetSecondFactor(name="adan", reason="why"),
+        ):
+            handler = OperatorColleagues(bank.accounts).handlers[type(command)]
+            with pytest.raises(Refused):
+                await handler(actor, command)
 
     asyncio.run(story())
 

@@ -18,6 +18,7 @@ from aldaba.domain.operators import (
     may_approve,
     needs_four_eyes,
     offered,
+    sensible_on,
     signed_in,
     uncharged,
 )
@@ -66,6 +67,20 @@ def test_only_what_one_may_is_offered_with_its_four_eyes() -> None:
     sensible = (Act.CUSTOMER_LOCK, Act.CUSTOMER_UNLOCK, Act.CUSTOMER_LIFT_PREVENTIVE)
     told = [(offer.act, offer.four_eyes) for offer in offered({Role.FRAUD}, sensible, RULES)]
     assert told == [(Act.CUSTOMER_LOCK, False), (Act.CUSTOMER_LIFT_PREVENTIVE, True)]
+
+
+@pytest.mark.parametrize(
+    ("state", "enable", "disable"),
+    [
+        ("invited", False, True),
+        ("enabled", False, True),
+        ("locked", True, True),
+        ("disabled", True, False),
+    ],
+)
+def test_what_makes_sense_on_a_colleague(state: str, enable: bool, disable: bool) -> None:
+    acts = sensible_on(state)
+    assert (Act.OPERATOR_ENABLE in acts, Act.OPERATOR_DISABLE in acts) == (enable, disable)
 
 
 @pytest.mark.parametrize("name", ["ana", "ana.perez-2", "a1"])

@@ -95,6 +95,8 @@ PERMITTED: dict[Act, frozenset[Role]] = {
 }
 """The table. An operator with several roles may do what any of them may."""
 
+_OF_A_COLLEAGUE = (Act.OPERATOR_SET_ROLES, Act.OPERATOR_RESET_SECOND_FACTOR, Act.OPERATOR_DISABLE)
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -116,6 +118,17 @@ def may_approve(roles: Collection[Role], act: Act) -> bool:
 def offered(roles: Collection[Role], sensible: Iterable[Act], rules: OperatorPolicy) -> tuple[Offer, ...]:
     """Of the acts that make sense now, those these roles may ask for."""
     return tuple(Offer(act, needs_four_eyes(act, rules)) for act in sensible if may(roles, act))
+
+
+def sensible_on(state: str) -> tuple[Act, ...]:
+    """What makes sense to ask for a colleague who is ``invited``, ``enabled``, ``locked`` or ``disabled``."""
+    match state:
+        case "disabled":
+            return (Act.OPERATOR_ENABLE,)
+        case "locked":
+            return (Act.OPERATOR_ENABLE, *_OF_A_COLLEAGUE)
+        case _:
+            return _OF_A_COLLEAGUE
 
 
 def needs_four_eyes(act: Act, rules: OperatorPolicy) -> bool:
