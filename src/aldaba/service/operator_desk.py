@@ -13,6 +13,7 @@ from aldaba.domain.policy import OperatorPolicy
 from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Reason, Refused
 from aldaba.service.approvals import Approvals, GrantView, Hindered
 from aldaba.service.audit import Event, EventType, OperatorActed
+from aldaba.service.customer_file import Found
 from aldaba.service.operator_commands import Command, DecideGrant, ListGrants, ShowGrant, WithdrawGrant
 from aldaba.service.ports import Clock, KeyVault, Store
 from aldaba.service.records import grant_digest
@@ -128,13 +129,19 @@ class OperatorDesk:
             await self._record(actor, command, hindered.hindrance.value, grant_id)
             raise
         if command.recorded:
-            await self._record(actor, command, "done", grant_id)
+            await self._record(actor, command, "done", grant_id, found_in(view))
         return view
 
-    async def _record(self, actor: Actor, command: Command, outcome: str, grant_id: str | None) -> None:
-        target = next(
-            (str(getattr(command, name))[:LONGEST_NAME] for name in _TARGETS if hasattr(command, name)), None
-        )
+    async def _record(
+        self,
+        actor: Actor,
+        command: Command,
+        outcome: str,
+        grant_id: str | None,
+        found: tuple[str, ...] = (),
+    ) -> None:
+        named = (str(getattr(command, name))[:LONGEST_NAME] for name in _TARGETS if hasattr(command, name))
+        target = next(named, ", ".join(found) or None)
         payload = OperatorActed(
             command.act.value,
             tuple(sorted(actor.roles)),
@@ -147,7 +154,7 @@ class OperatorDesk:
             EventType.OPERATOR_ACTED,
             self._clock(),
             payload,
-            customer_id=_named(command, "customer_id"),
+            customer_id=_named(command, "customer_id") or (found[0] if len(found) == 1 else None),
             application_id=_named(command, "client_id"),
             actor=actor.name,
             address=actor.address,
@@ -170,6 +177,12 @@ class OperatorDesk:
 def shown(command: Command) -> str:
     """The parameters as an approver reads them, secrets as stars."""
     return _encoded(command, opened=False).decode()
+
+
+def found_in(view: object) -> tuple[str, ...]:
+    """Whom a search showed, by number; what was looked for is told nobody."""
+    views = view if isinstance(view, tuple) else ()
+    return tuple(one.customer_id for one in views if isinstance(one, Found))
 
 
 def _encoded(command: Command, *, opened: bool) -> bytes:
