@@ -139,7 +139,7 @@ class Operated:
     async def enrolled(self, name: str, *roles: Role) -> bytes:
         """An operator who accepted his invitation; answers the seed of his second factor."""
         invited = await self.accounts.invite(name, frozenset(roles), "new", "cli:ana")
-        seed = seed_in((await self.accounts.open_invitation(invited.token)).uri.reveal())
+        seed = seed_in((await self.accounts.open_invitation(invited.token, None)).uri.reveal())
         await self.accounts.accept(invited.token, Secret(PASSWORD), Secret(self.code(seed)), None)
         # The step the enrolment used up is over.
         self.house.later(seconds=30)

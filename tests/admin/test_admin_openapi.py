@@ -59,7 +59,7 @@ def test_what_is_answered_is_what_is_described(role: Role) -> None:
         http = await bank.as_role(role)
         for operation in OPERATIONS:
             if operation.method == "GET":
-                answer = await http.get(API + operation.path.format(customer_id=NUMBER))
+                answer = await http.get(API + operation.path.format(customer_id=NUMBER, grant_id="g"))
             else:
                 body = {"kind": "D", "reason": "why", "by": "number", "value": NUMBER, "client_id": "one"}
                 named = operation.path.format(

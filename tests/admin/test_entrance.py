@@ -1,15 +1,20 @@
 """In and out: invitation, both factors, sessions and what ends them, and everything that is not let in."""
 
 import asyncio
+import os
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from tests.admin.operated import API, PASSWORD, RULES, Operated, code_of, seed_in
+from tests.service.importing import PlainHasher
 
 from aldaba.crypto.digests import Secret
 from aldaba.domain.operators import Role
-from aldaba.service.audit import EventType, OperatorSignedIn
+from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
+from aldaba.service.audit import EventType, OperatorChanged, OperatorSignedIn
+from aldaba.service.operator_sign_in import OperatorSignIn
 
 ANA = "ana"
 
@@ -73,7 +78,7 @@ class TestInvitation:
         async def story() -> None:
             bank = Operated()
             invited = await bank.accounts.invite(ANA, frozenset({Role.FRAUD}), "new", "cli:root")
-            seed = seed_in((await bank.accounts.open_invitation(invited.token)).uri.reveal())
+            seed = seed_in((await bank.accounts.open_invitation(invited.token, None)).uri.reveal())
             body = {"token": invited.token.reveal(), "password": password, "code": bank.code(seed)}
             answer = await bank.client().post(f"{API}/invitations/accept", json=body)
             assert (answer.status_code, code_of(answer)) == (400, "password_unfit")
@@ -84,6 +89,34 @@ class TestInvitation:
             assert (wrong.status_code, code_of(wrong)) == (401, "code_refused")
             good = await bank.client().post(f"{API}/invitations/accept", json={**body, "password": PASSWORD})
             assert good.status_code == 200
+
+        asyncio.run(story())
+
+    def test_who_opened_the_link_before_holds_no_second_factor_and_is_recorded(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            invited = await bank.accounts.invite(ANA, frozenset({Role.FRAUD}), "new", "cli:root")
+            token = invited.token.reveal()
+            seeds = []
+            for address in ("127.0.0.9", "127.0.0.1"):
+                http = bank.client(address=address)
+                shown = await http.post(f"{API}/invitations/open", json={"token": token})
+                seeds.append(seed_in(shown.json()["uri"]))
+            answers = [
+                await bank.client().post(
+                    f"{API}/invitations/accept",
+                    json={"token": token, "password": PASSWORD, "code": bank.code(seed)},
+                )
+                for seed in seeds
+            ]
+            assert [answer.status_code for answer in answers] == [401, 200]
+            bank.house.later(seconds=30)
+            entered = [(await sign_in(bank, bank.code(seed))).status_code for seed in seeds]
+            assert entered == [401, 201]
+            told = [(one.address, one.payload.action) for one in bank.events(EventType.OPERATOR_CHANGED)
+                    if isinstance(one.payload, OperatorChanged)]  # fmt: skip
+            assert ("127.0.0.9", "opened") in told
+            assert told[-2:] == [("127.0.0.1", "opened"), ("127.0.0.1", "accepted")]
 
         asyncio.run(story())
 
@@ -106,7 +139,64 @@ class TestInvitation:
         asyncio.run(story())
 
 
+class Overloaded(PlainHasher):
+    """More wait for it than it lets wait."""
+
+    async def verify(self, *_: object) -> bool:
+        raise HouseUnavailable("hashing")
+
+
+class PlainText:
+    """A store that, as PostgreSQL, takes no NUL in a text."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    async def run(self, act: Callable[[Any], Any]) -> Any:
+        return await self._store.run(lambda transaction: act(_PlainTransaction(transaction)))
+
+
+class _PlainTransaction:
+    def __init__(self, transaction: Any) -> None:
+        self._transaction = transaction
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transaction, name)
+
+    @property
+    def operators(self) -> Any:
+        return _PlainRows(self._transaction.operators)
+
+
+class _PlainRows(_PlainTransaction):
+    def find(self, name: str) -> Any:
+        if "\0" in name:
+            raise ValueError("PostgreSQL text fields cannot contain NUL")
+        return self._transaction.find(name)
+
+
 class TestSignIn:
+    @pytest.mark.parametrize("name", ["ana\0", "Ana", "a" * 5_000, "\ud800", ""])
+    def test_what_can_be_no_name_is_an_unknown_operator_counted_and_as_costly(self, name: str) -> None:
+        async def story() -> None:
+            bank = Operated()
+            store: Any = PlainText(bank.store)
+            house = bank.house
+            door = OperatorSignIn(
+                store, house.vault, bank.hasher, RULES, house.clock, os.urandom, house.clock
+            )
+            for _ in range(RULES.address_failures):
+                with pytest.raises(Refused) as no:
+                    await door.sign_in(name, Secret(PASSWORD), Secret("000000"), "127.0.0.9")
+                assert no.value.reason is Reason.AUTHENTICATION_FAILED
+            assert bank.hasher.verified == RULES.address_failures
+            with pytest.raises(Refused) as over:
+                await door.sign_in(name, Secret(PASSWORD), Secret("000000"), "127.0.0.9")
+            assert over.value.reason is Reason.DAY_LIMIT
+            assert outcomes(bank) == ["unknown"] * RULES.address_failures + ["address limit"]
+
+        asyncio.run(story())
+
     def test_whatever_is_wrong_is_answered_alike_and_recorded_with_its_cause(self) -> None:
         async def story() -> None:
             bank = Operated()
@@ -163,7 +253,7 @@ class TestSignIn:
         async def story() -> None:
             bank = Operated()
             invited = await bank.accounts.invite(ANA, frozenset({Role.FRAUD}), "new", "cli:root")
-            seed = seed_in((await bank.accounts.open_invitation(invited.token)).uri.reveal())
+            seed = seed_in((await bank.accounts.open_invitation(invited.token, None)).uri.reveal())
             enrolled = await bank.accounts.accept(
                 invited.token, Secret(PASSWORD), Secret(bank.code(seed)), None
             )
@@ -171,6 +261,42 @@ class TestSignIn:
             answer = await sign_in(bank, spare.upper().replace("-", ""))
             assert answer.json()["recovery_codes_left"] == 9
             assert (await sign_in(bank, spare)).status_code == 401
+
+        asyncio.run(story())
+
+    def test_an_overload_is_nobodys_failure(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            house = bank.house
+            door = OperatorSignIn(
+                bank.store, house.vault, Overloaded(), RULES, house.clock, os.urandom, house.clock
+            )
+            for name in (ANA, "nobody"):
+                for _ in range(RULES.address_failures + 1):
+                    with pytest.raises(HouseUnavailable):
+                        await door.sign_in(name, Secret(PASSWORD), Secret(bank.code(seed)), "127.0.0.1")
+            found = await bank.operator(ANA)
+            assert (found.failures, found.locked_until) == (0, None)
+            assert set(outcomes(bank)) == {"unavailable"}
+            assert (await sign_in(bank, bank.code(seed))).status_code == 201
+
+        asyncio.run(story())
+
+    def test_an_overload_opens_no_lock(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            for _ in range(RULES.failures):
+                await sign_in(bank, "000000")
+            house = bank.house
+            door = OperatorSignIn(
+                bank.store, house.vault, Overloaded(), RULES, house.clock, os.urandom, house.clock
+            )
+            with pytest.raises(HouseUnavailable):
+                await door.sign_in(ANA, Secret(PASSWORD), Secret(bank.code(seed)), None)
+            assert (await bank.operator(ANA)).locked(house.now)
+            assert (await sign_in(bank, bank.code(seed))).status_code == 401
 
         asyncio.run(story())
 

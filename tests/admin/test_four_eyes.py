@@ -4,12 +4,17 @@ import asyncio
 from typing import Any
 
 import httpx
-from tests.admin.operated import API, RULES, Operated, code_of
+import pytest
+from tests.admin.operated import API, PASSWORD, RULES, Operated, code_of, seed_in
 from tests.service.importing import NUMBER, record
 
 from aldaba.domain.lockout import LockKind
-from aldaba.domain.operators import Role
-from aldaba.service.audit import EventType, GrantChanged, OperatorActed
+from aldaba.domain.operators import Act, Role
+from aldaba.domain.refusals import Refused
+from aldaba.service.approvals import LISTED, MOST_A_DAY, MOST_OPEN
+from aldaba.service.audit import EventType, GrantChanged, OperatorActed, OperatorChanged
+from aldaba.service.operator_colleagues import OperatorColleagues
+from aldaba.service.operator_commands import EnableOperator, ResetSecondFactor, SetRoles
 
 LIFT = f"{API}/customers/{NUMBER}/lift-preventive-lock"
 BODY = {"reason": "cleared by the fraud team"}
@@ -249,5 +254,119 @@ def test_nobody_changes_his_own_account() -> None:
         http = await bank.as_role(Role.ADMINISTRATOR, name="adan")
         answer = await http.post(f"{API}/operators/adan/disable", json={"reason": "by mistake"})
         assert (answer.status_code, code_of(answer)) == (409, "rule_broken")
+        actor = bank.actor("adan", Role.ADMINISTRATOR)
+        for command in (
+            SetRoles(name="adan", roles=(Role.FRAUD,), reason="why"),
+            EnableOperator(name="adan", reason="why"),
+            ResetSecondFactor(name="adan", reason="why"),
+        ):
+            handler = OperatorColleagues(bank.accounts).handlers[type(command)]
+            with pytest.raises(Refused):
+                await handler(actor, command)
+
+    asyncio.run(story())
+
+
+async def second_name(bank: Operated, asker: httpx.AsyncClient, decider: httpx.AsyncClient) -> str:
+    """An invented colleague, approved in good faith, whose link the asker keeps; answers her bearer token."""
+    body = {"name": "nadia", "roles": ["administrator"], "reason": "new"}
+    grant = (await asker.post(f"{API}/operators", json=body)).json()["request"]["id"]
+    await decider.post(f"{API}/grants/{grant}/decide", json={"approve": True, "reason": "fine"})
+    link = (await asker.post(f"{API}/operators", json=body, headers={"Four-Eyes-Grant": grant})).json()
+    return await taken_over(bank, "nadia", link["token"])
+
+
+async def taken_over(bank: Operated, name: str, token: str) -> str:
+    http = bank.client()
+    seed = seed_in((await http.post(f"{API}/invitations/open", json={"token": token})).json()["uri"])
+    body = {"token": token, "password": PASSWORD, "code": bank.code(seed)}
+    assert (await http.post(f"{API}/invitations/accept", json=body)).status_code == 200
+    bank.house.later(seconds=30)
+    entered = {"name": name, "password": PASSWORD, "code": bank.code(seed)}
+    return str((await http.post(f"{API}/sessions", json=entered)).json()["token"])
+
+
+def test_nobody_is_his_own_second_pair_of_eyes_by_a_link_he_had_in_hand() -> None:
+    async def story() -> None:
+        bank = Operated()
+        asker = await bank.as_role(Role.ADMINISTRATOR, name="adan")
+        decider = await bank.as_role(Role.ADMINISTRATOR, name="alma")
+        other = bank.client(await second_name(bank, asker, decider))
+        for first, second in ((asker, other), (other, asker)):
+            body = {"name": "pedro", "roles": ["fraud"], "reason": "new"}
+            grant = (await first.post(f"{API}/operators", json=body)).json()["request"]["id"]
+            (seen,) = [one for one in (await second.get(f"{API}/grants")).json() if one["id"] == grant]
+            assert not seen["may_decide"]
+            own = await second.post(f"{API}/grants/{grant}/decide", json={"approve": True, "reason": "ok"})
+            assert (own.status_code, code_of(own)) == (403, "grant_own")
+            good = await decider.post(f"{API}/grants/{grant}/decide", json={"approve": True, "reason": "ok"})
+            assert good.status_code == 200
+        told = [one.payload for one in bank.events(EventType.OPERATOR_CHANGED)]
+        notes = [one.note for one in told if isinstance(one, OperatorChanged) and one.action == "accepted"]
+        assert notes == ["link handed to adan"]
+
+    asyncio.run(story())
+
+
+def test_an_account_reset_by_a_second_name_is_the_first_ones_too() -> None:
+    async def story() -> None:
+        bank = Operated()
+        asker = await bank.as_role(Role.ADMINISTRATOR, name="adan")
+        decider = await bank.as_role(Role.ADMINISTRATOR, name="alma")
+        await bank.session_of("pedro", [Role.ADMINISTRATOR])
+        nadia = bank.client(await second_name(bank, asker, decider))
+        path, body = f"{API}/operators/pedro/reset-second-factor", {"reason": "lost phone"}
+        grant = (await nadia.post(path, json=body)).json()["request"]["id"]
+        await decider.post(f"{API}/grants/{grant}/decide", json={"approve": True, "reason": "fine"})
+        link = (await nadia.post(path, json=body, headers={"Four-Eyes-Grant": grant})).json()["token"]
+        pedro = bank.client(await taken_over(bank, "pedro", link))
+        invite = {"name": "luis", "roles": ["fraud"], "reason": "new"}
+        asked = (await asker.post(f"{API}/operators", json=invite)).json()["request"]["id"]
+        own = await pedro.post(f"{API}/grants/{asked}/decide", json={"approve": True, "reason": "ok"})
+        assert (own.status_code, code_of(own)) == (403, "grant_own")
+
+    asyncio.run(story())
+
+
+def test_nobody_pushes_an_open_request_out_of_sight() -> None:
+    async def story() -> None:
+        pair = await Pair.ready()
+        first = await pair.ask()
+        for number in range(LISTED):
+            pair.bank.house.later(seconds=1)
+            flooder = pair.bank.actor(f"f{number // MOST_A_DAY}", Role.FRAUD)
+            view = await pair.bank.approvals.request(flooder, Act.KEY_ROTATE, "d", "{}", "why")
+            await pair.bank.approvals.withdraw(flooder, view.id)
+        listed = (await pair.decider.get(f"{API}/grants")).json()
+        assert len(listed) == LISTED + 1
+        assert (listed[0]["id"], listed[0]["may_decide"]) == (first, True)
+        one = (await pair.decider.get(f"{API}/grants/{first}")).json()
+        assert one == listed[0]
+        none = await pair.decider.get(f"{API}/grants/none")
+        assert (none.status_code, code_of(none)) == (404, "grant_unknown")
+
+    asyncio.run(story())
+
+
+def test_one_requester_has_so_many_open_and_so_many_a_day() -> None:
+    async def story() -> None:
+        pair = await Pair.ready()
+        grants = [await pair.ask() for _ in range(MOST_OPEN)]
+        over = await pair.asker.post(LIFT, json=BODY)
+        assert (over.status_code, code_of(over)) == (409, "rule_broken")
+        assert str(MOST_OPEN) in over.json()["error"]["message"]
+        await pair.asker.post(f"{API}/grants/{grants.pop()}/withdraw", json={})
+        grants.append(await pair.ask())
+        # A second's requests are his own.
+        other = await pair.bank.as_role(Role.FRAUD, name="fernanda")
+        assert (await other.post(LIFT, json=BODY)).status_code == 202
+        actor = pair.bank.actor("fabian", Role.FRAUD)
+        for _ in range(MOST_A_DAY - MOST_OPEN - 2):
+            await pair.bank.approvals.withdraw(actor, grants.pop())
+            grants.append(await pair.ask())
+        assert (await pair.asker.post(LIFT, json=BODY)).status_code == 429
+        pair.bank.house.later(days=1)
+        pair.asker = await pair.bank.as_role(Role.FRAUD, name="fabian")
+        await pair.ask()
 
     asyncio.run(story())

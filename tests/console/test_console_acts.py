@@ -1,6 +1,7 @@
 """Every role at every act by the console's forms: offered is what is permitted; forged, it is refused."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from tests.console.consoled import Consoled, hidden_of, links_of, text_of
 from tests.service.importing import NUMBER, record
 
 from aldaba.console.asking import FORMS
+from aldaba.crypto.digests import Secret
+from aldaba.crypto.jwk import generate_signing_key, thumbprint
 from aldaba.domain.lockout import LockKind
 from aldaba.domain.operators import Act, Role, may, needs_four_eyes
+from aldaba.domain.refusals import Refused
 from aldaba.service.audit import EventType, OperatorActed
 
 REASON = "asked by the customer"
@@ -292,3 +296,41 @@ class TestMarkup:
             assert not bank.crashes
 
         asyncio.run(story())
+
+
+def test_an_approver_reads_all_that_he_approves_also_what_stands_unsaid() -> None:
+    async def story() -> None:
+        bank = Consoled()
+        asker = await bank.browser(Role.ADMINISTRATOR, name="adan")
+        jwk = generate_signing_key().public_jwk()
+        form = {"client_id": "another", "reason": "new", "public_jwk": json.dumps(jwk), "operations": "login"}
+        assert (await asker.act("application.create", form)).status_code == 202
+        page = await (await bank.browser(Role.SECURITY_OFFICER)).get("/admin/grants")
+        text = text_of(page)
+        assert "Channels all, without restriction" in text
+        assert "Operations login" in text
+        assert thumbprint(jwk) in text
+        assert str(jwk["x"]) in text
+
+    asyncio.run(story())
+
+
+def test_a_locked_colleague_can_be_let_in_from_the_console_and_nobody_changes_himself() -> None:
+    async def story() -> None:
+        bank = Consoled()
+        await bank.enrolled("ana", Role.FRAUD)
+        for _ in range(RULES.failures):
+            with pytest.raises(Refused):
+                await bank.sign_in.sign_in("ana", Secret("wrong"), Secret("0"), None)
+        browser = await bank.browser(Role.ADMINISTRATOR, name="adan")
+        page = await browser.get("/admin/operators")
+        offered = {link for link in links_of(page) if "/acts/operator." in link and "name=" in link}
+        acts = {link.partition("?")[0].rpartition("/")[2] for link in offered}
+        assert acts == {
+            f"operator.{act}" for act in ("enable", "disable", "set-roles", "reset-second-factor")
+        }
+        assert not [link for link in offered if "name=adan" in link]
+        officer = await (await bank.browser(Role.SECURITY_OFFICER)).get("/admin/operators")
+        assert not [link for link in links_of(officer) if "/acts/operator.enable" in link]
+
+    asyncio.run(story())

@@ -2,10 +2,11 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from html import unescape
 
 import pytest
-from tests.admin.operated import PASSWORD, URL, code_of, seed_in
+from tests.admin.operated import PASSWORD, RULES, URL, code_of, seed_in
 from tests.console.consoled import Consoled, hidden_of, text_of
 from tests.service.importing import CARD, NUMBER, PIN, record
 from tests.service.importing import PASSWORD as CUSTOMER_PASSWORD
@@ -18,6 +19,7 @@ from aldaba.console.wording import wording
 from aldaba.domain.operators import Act, Role
 from aldaba.domain.standing import Rule
 from aldaba.pages.assets import asset_routes
+from aldaba.service.audit import EventType, OperatorChanged
 
 GUARDED = [(method, path) for method, path, _ in Consoled().console.to_operators()]
 POSTED = [path for method, path in GUARDED if method == "POST"]
@@ -145,14 +147,49 @@ class TestForeignPages:
                 ("text/plain", b"csrf=x", 415),
                 ("application/x-www-form-urlencoded", b"a=%ff", 400),
                 ("application/x-www-form-urlencoded", b"a=1&" * 300, 400),
-                ("application/x-www-form-urlencoded", b"a=" + b"1" * ACT_BYTES, 413),
+                ("application/x-www-form-urlencoded", b"a=" + b"1" * MAX_BYTES, 413),
             ):
                 answer = await browser.client.post(
                     "/admin/acts/customer.unlock", content=body, headers={"Content-Type": kind}
                 )
                 assert answer.status_code == status, (kind, body[:20])
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            for size, status in ((MAX_BYTES, 403), (ACT_BYTES, 413)):
+                body = b"content=" + b"1" * size
+                answer = await browser.client.post("/admin/acts/token.import", content=body, headers=form)
+                assert answer.status_code == status
             large = await browser.post(SIGN_IN, {"name": "a" * MAX_BYTES})
             assert large.status_code == 413
+
+        asyncio.run(story())
+
+    @pytest.mark.parametrize("path", ["/admin/acts/token.import", "/admin/customers", "/admin/nowhere"])
+    def test_of_who_has_no_live_session_nothing_is_read(self, path: str) -> None:
+        async def story() -> None:
+            bank = Consoled()
+            browser = await bank.browser(Role.SECURITY_OFFICER)
+            bank.house.later(seconds=RULES.idle_seconds)
+            read: list[bytes] = []
+
+            async def body() -> AsyncIterator[bytes]:
+                read.append(b"a=1")
+                yield b"a=1"
+
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            answer = await browser.client.post(path, content=body(), headers=form)
+            assert (answer.status_code, read) == (401, [])
+
+        asyncio.run(story())
+
+    def test_looking_whether_a_session_lives_does_not_keep_it_alive(self) -> None:
+        async def story() -> None:
+            bank = Consoled()
+            browser = await bank.browser(Role.HELP_DESK)
+            bank.house.later(seconds=RULES.idle_seconds - 1)
+            # Without the proof of its own page it is no request of the session's.
+            assert (await browser.post("/admin/customers", {"csrf": "x"})).status_code == 403
+            bank.house.later(seconds=1)
+            assert (await browser.post("/admin/customers", {})).status_code == 401
 
         asyncio.run(story())
 
@@ -231,16 +268,34 @@ class TestSigningIn:
             uri = re.search(r"otpauth://[^<]+", shown.text)
             assert uri is not None
             code = bank.code(seed_in(unescape(uri[0])))
-            form = {"password": PASSWORD, "again": PASSWORD, "code": code}
+            form = {"password": PASSWORD, "again": PASSWORD, "code": code, "seen": unescape(uri[0])}
             for wrong in ({"again": "another"}, {"password": "short", "again": "short"}, {"code": "000000"}):
                 answer = await bank.stranger().post(path, {**form, **wrong})
                 assert answer.status_code in {400, 401}
                 assert PASSWORD not in answer.text
+                assert uri[0] in answer.text
             done = await bank.stranger().post(path, form)
             assert len(re.findall("<li><code>", done.text)) == 10
             assert (await bank.stranger().get(path)).status_code == 404
             assert (await bank.stranger().post(path, form)).status_code == 404
             assert not bank.crashes
+
+        asyncio.run(story())
+
+    def test_a_step_back_shows_nobody_a_second_factor_he_has_not_seen(self) -> None:
+        async def story() -> None:
+            bank = Consoled()
+            invited = await bank.accounts.invite("maria", frozenset({Role.AUDITOR}), "new", "cli:ana")
+            path = f"/admin/invitation/{invited.token.reveal()}"
+            shown = re.findall(r"otpauth://[^<\"]+", (await bank.stranger().get(path)).text)
+            thief = {"password": "short", "again": "short", "code": "000000", "seen": "otpauth://totp/maria"}
+            answer = await bank.stranger().post(path, thief)
+            assert answer.status_code == 400
+            assert "otpauth://" in answer.text
+            assert shown[0] not in answer.text
+            told = [one.payload for one in bank.events(EventType.OPERATOR_CHANGED)]
+            acts = [one.action for one in told if isinstance(one, OperatorChanged)]
+            assert acts == ["invited", "opened", "opened"]
 
         asyncio.run(story())
 

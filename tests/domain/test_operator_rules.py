@@ -18,7 +18,9 @@ from aldaba.domain.operators import (
     may_approve,
     needs_four_eyes,
     offered,
+    sensible_on,
     signed_in,
+    uncharged,
 )
 from aldaba.domain.policy import CLASSIC
 
@@ -67,6 +69,20 @@ def test_only_what_one_may_is_offered_with_its_four_eyes() -> None:
     assert told == [(Act.CUSTOMER_LOCK, False), (Act.CUSTOMER_LIFT_PREVENTIVE, True)]
 
 
+@pytest.mark.parametrize(
+    ("state", "enable", "disable"),
+    [
+        ("invited", False, True),
+        ("enabled", False, True),
+        ("locked", True, True),
+        ("disabled", True, False),
+    ],
+)
+def test_what_makes_sense_on_a_colleague(state: str, enable: bool, disable: bool) -> None:
+    acts = sensible_on(state)
+    assert (Act.OPERATOR_ENABLE in acts, Act.OPERATOR_DISABLE in acts) == (enable, disable)
+
+
 @pytest.mark.parametrize("name", ["ana", "ana.perez-2", "a1"])
 def test_a_name(name: str) -> None:
     assert is_operator_name(name)
@@ -92,6 +108,24 @@ def test_failures_are_charged_first_lock_at_the_limit_and_begin_anew_after_it() 
     assert (again.failures, again.locked_until) == (1, None)
     assert signed_in(operator, NOON).failures == 0
     assert not signed_in(operator, NOON).locked(NOON)
+
+
+@pytest.mark.parametrize(
+    ("failures", "locked", "left", "still"),
+    [
+        (0, False, 0, False),
+        (1, False, 0, False),
+        (RULES.failures, True, RULES.failures - 1, False),
+        (RULES.failures + 1, True, RULES.failures, True),
+    ],
+)
+def test_a_charge_given_back_takes_its_lock_along(
+    failures: int, locked: bool, left: int, still: bool
+) -> None:
+    until = NOON + timedelta(minutes=1) if locked else None
+    before = Operator("ana", frozenset({Role.FRAUD}), NOON, failures=failures, locked_until=until)
+    after = uncharged(before, RULES)
+    assert (after.failures, after.locked(NOON)) == (left, still)
 
 
 @pytest.mark.parametrize(
@@ -123,15 +157,36 @@ def test_a_session_lives_within_both_limits(idle: int, age: int, alive: bool) ->
 )
 def test_deciding(grant: Grant, by: str, role: Role, later: int, expected: object) -> None:
     now = NOON + timedelta(seconds=later)
-    found = decided(grant, by, {role}, "fine", now, RULES, approve=True)
+    found = decided(grant, (grant.requested_by,), (by,), {role}, "fine", now, RULES, approve=True)
     assert (found.state if isinstance(found, Grant) else found) == expected
 
 
+@pytest.mark.parametrize(
+    ("asker", "by", "own"),
+    [
+        (("ana",), ("eva",), False),
+        (("ana",), ("eva", "cli:root"), False),
+        (("ana",), ("eva", "ana"), True),
+        (("ana",), ("eva", "luis", "ana"), True),
+        (("ana", "eva"), ("eva",), True),
+        (("ana", "luis", "eva"), ("eva",), True),
+        # Two whom the same person invited decide for each other: he has asked a colleague for both.
+        (("ana", "luis"), ("eva", "luis"), False),
+    ],
+)
+def test_nobody_decides_what_an_account_asked_that_can_be_his(
+    asker: tuple[str, ...], by: tuple[str, ...], own: bool
+) -> None:
+    for approve in (True, False):
+        found = decided(GRANT, asker, by, {Role.FRAUD}, "fine", NOON, RULES, approve=approve)
+        assert (found is Hindrance.OWN) is own
+
+
 def test_an_approval_lives_anew_and_a_refusal_is_final() -> None:
-    approved = decided(GRANT, "eva", {Role.FRAUD}, "fine", NOON, RULES, approve=True)
+    approved = decided(GRANT, ("ana",), ("eva",), {Role.FRAUD}, "fine", NOON, RULES, approve=True)
     assert isinstance(approved, Grant)
     assert approved.expires_at == NOON + timedelta(minutes=RULES.grant_minutes)
-    refused = decided(GRANT, "eva", {Role.FRAUD}, "no", NOON, RULES, approve=False)
+    refused = decided(GRANT, ("ana",), ("eva",), {Role.FRAUD}, "no", NOON, RULES, approve=False)
     assert isinstance(refused, Grant)
     assert spent(refused, "ana", GRANT.act, "d1", NOON) is Hindrance.REFUSED
 

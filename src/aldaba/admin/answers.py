@@ -73,6 +73,8 @@ def refusal(trouble: Exception) -> Response | None:
     return None if found is None else error(*found)
 
 
+UNCERTAIN = "look whether it was done before you ask again"
+
 Told = tuple[int, str, str, str | None]
 
 
@@ -94,9 +96,9 @@ def _of_the_house(trouble: Exception) -> Told | None:
             status, code = _STATUS.get(trouble.reason, (409, "refused"))
             return status, code, trouble.more or trouble.reason.value, trouble.location
         case BackendFailed():
-            return 502, "backend_failed", f"{trouble.backend} did not do its work; nothing was changed", None
+            return 502, "backend_failed", f"{trouble.backend} did not do its work; {UNCERTAIN}", None
         case HouseUnavailable():
-            return 503, "unavailable", "a part of the house is not available; nothing was changed", None
+            return 503, "unavailable", f"a part of the house is not available; {UNCERTAIN}", None
         case _:
             return None
 

@@ -164,7 +164,7 @@ class Entrance:
 
     async def open_invitation(self, http: Request) -> Response:
         asked = made(InvitationBody, await body_of(http, MAX_BYTES), {})
-        shown = await self._accounts.open_invitation(asked.token)
+        shown = await self._accounts.open_invitation(asked.token, self._gate.address(http))
         qr = segno.make(shown.uri.reveal(), micro=False).svg_data_uri(scale=4)
         return told(InvitationShown(shown.name, shown.roles, shown.expires_at, shown.uri, Secret(qr)))
 

@@ -82,6 +82,7 @@ OPERATIONS = (
         "resetSecondFactor", "POST", f"{_OPERATOR}/reset-second-factor", ask.ResetSecondFactor, Invited
     ),
     Operation("listGrants", "GET", "/grants", ask.ListGrants, tuple[GrantView, ...]),
+    Operation("showGrant", "GET", "/grants/{grant_id}", ask.ShowGrant, GrantView),
     Operation("decideGrant", "POST", "/grants/{grant_id}/decide", ask.DecideGrant, GrantView),
     Operation("withdrawGrant", "POST", "/grants/{grant_id}/withdraw", ask.WithdrawGrant, GrantView),
 )

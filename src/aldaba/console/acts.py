@@ -15,7 +15,7 @@ from aldaba.console.asking import (
     form_of_command,
     has_secrets,
 )
-from aldaba.console.grants import grants_of
+from aldaba.console.grants import grant_of
 from aldaba.console.pages import ROOT, gone_to, write
 from aldaba.console.troubles import Stopped, Trouble, of_refusal
 from aldaba.console.visit import Form, Visit
@@ -72,9 +72,8 @@ class Acts:
 
     async def _granted(self, visit: Visit, act: Act, kind: type[Command], grant_id: str) -> Form:
         """What was approved, to be asked for once more, exactly so."""
-        grants = await grants_of(self._desk, visit.actor)
-        found = next((one for one in grants if one.id == grant_id), None)
-        if found is None or found.requested_by != visit.actor.name or found.act != act.value:
+        found = await grant_of(self._desk, visit.actor, grant_id)
+        if found.requested_by != visit.actor.name or found.act != act.value:
             raise Stopped(404, "grant_unknown")
         return form_of_command(kind, msgspec.json.decode(found.parameters))
 

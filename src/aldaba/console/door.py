@@ -23,6 +23,7 @@ from aldaba.console.visit import (
     form_of,
 )
 from aldaba.crypto.digests import Secret
+from aldaba.domain.operators import Act
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.pages.assets import asset_routes
 from aldaba.pages.language import chosen
@@ -30,6 +31,8 @@ from aldaba.service.operator_sign_in import OperatorSignIn, csrf_of
 
 ACT_BYTES = 6 * 1024 * 1024
 """A delivery of tokens, 4 MiB at most, is pasted into a form."""
+
+IMPORT = f"{ROOT}/acts/{Act.TOKEN_IMPORT}"
 
 NOBODY = Secret("")
 Crash = Callable[[str, BaseException], None]
@@ -137,9 +140,14 @@ class Console:
         http, token = stranger.http, self._keeper.token(stranger.http)
         if token == NOBODY:
             raise Refused(Reason.SESSION_EXPIRED)
-        form = await self._form(http, ACT_BYTES)
         csrf = csrf_of(token)
+        form: Form = {}
         if http.method == "POST":
+            demand_own_page(http)
+            # A stranger's body is not read, and a long one for the form alone that takes a delivery.
+            if not await self._sign_in.alive(token):
+                raise Refused(Reason.SESSION_EXPIRED)
+            form = await form_of(http, ACT_BYTES if http.url.path == IMPORT else MAX_BYTES)
             # Before the session is touched: another page's request must not even keep it alive.
             demand_proof(http, form, csrf)
         actor = await self._sign_in.admit(token, self._keeper.address(http))

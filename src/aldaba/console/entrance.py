@@ -75,7 +75,12 @@ class Entrance:
         return write("enrolled.html", stranger, path=SIGN_IN, enrolled=enrolled)
 
     async def _invitation(self, stranger: Stranger, trouble: Trouble | None) -> Response:
-        shown = await self._accounts.open_invitation(Secret(stranger.http.path_params["token"]))
+        # After a bad password the app keeps what it scanned: the page says which second factor it showed.
+        shown = await self._accounts.open_invitation(
+            Secret(stranger.http.path_params["token"]),
+            self._keeper.address(stranger.http),
+            seen=Secret(stranger.given("seen")),
+        )
         qr = segno.make(shown.uri.reveal(), micro=False).svg_data_uri(scale=5, light="white")
         status = 200 if trouble is None else trouble.status
         return write("invitation.html", stranger, status, shown=shown, qr=qr, trouble=trouble)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from aldaba.console.asking import FORMS, command_of
@@ -15,6 +16,8 @@ from aldaba.domain.operators import Act
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service import operator_commands as ask
 from aldaba.service.audit import EventType
+from aldaba.service.operator_accounts import OperatorView
+from aldaba.service.operator_colleagues import sensible_acts
 from aldaba.service.operator_desk import Forbidden, OperatorDesk
 
 WAYS = ("number", "card", "phone", "ccs-id")
@@ -91,8 +94,13 @@ class Rooms:
 
     async def operators(self, visit: Visit) -> Response:
         found = await self._desk.perform(visit.actor, ask.ListOperators())
+        operators = msgspec.convert(found, tuple[OperatorView, ...])
         return write(
-            "operators.html", visit, operators=found, may=_forms(visit), four_eyes=self._desk.takes_four_eyes
+            "operators.html",
+            visit,
+            operators=[(one, sensible_acts(visit.actor, one)) for one in operators],
+            may=_forms(visit),
+            four_eyes=self._desk.takes_four_eyes,
         )
 
     async def policy(self, visit: Visit) -> Response:

@@ -51,6 +51,9 @@ class Grant:
     spent_at: datetime | None = None
 
 
+Hand = tuple[str, ...]
+"""An operator's name, then those who had the link in hand that opened his account (``Operator.hand``)."""
+
 _CLOSED = {
     GrantState.WAITING: Hindrance.WAITING,
     GrantState.REFUSED: Hindrance.REFUSED,
@@ -59,9 +62,24 @@ _CLOSED = {
 }
 
 
+def is_open(grant: Grant, now: datetime) -> bool:
+    """Whether it can still be decided or spent."""
+    return grant.state in (GrantState.WAITING, GrantState.APPROVED) and now < grant.expires_at
+
+
+def one_hand(one: Hand, other: Hand) -> bool:
+    """Whether both accounts can be one person's: the same, or one opened by a link the other had in hand.
+
+    Whoever holds a link sets password and second factor, whatever name stands on it; so he could ask under
+    either name and approve under the other.
+    """
+    return one[0] in other or other[0] in one
+
+
 def decided(
     grant: Grant,
-    by: str,
+    asker: Hand,
+    by: Hand,
     roles: Collection[Role],
     reason: str,
     now: datetime,
@@ -72,7 +90,7 @@ def decided(
     """The grant after the second operator's word; an approved one lives anew, for its execution."""
     if not may_approve(roles, grant.act):
         return Hindrance.FORBIDDEN
-    if by == grant.requested_by:
+    if one_hand(asker, by):
         return Hindrance.OWN
     if grant.state is not GrantState.WAITING:
         return Hindrance.DECIDED
@@ -82,7 +100,7 @@ def decided(
     return replace(
         grant,
         state=GrantState.APPROVED if approve else GrantState.REFUSED,
-        decided_by=by,
+        decided_by=by[0],
         decided_at=now,
         decision_reason=reason,
         expires_at=until,
@@ -112,5 +130,5 @@ def spent(grant: Grant, by: str, act: Act, digest: str, now: datetime) -> Grant 
 
 
 def given_back(grant: Grant) -> Grant:
-    """An approved grant whose execution was refused or failed, good again for what is left of its life."""
+    """An approved grant whose execution was refused, good again for what is left of its life."""
     return replace(grant, state=GrantState.APPROVED, spent_at=None)

@@ -95,6 +95,8 @@ PERMITTED: dict[Act, frozenset[Role]] = {
 }
 """The table. An operator with several roles may do what any of them may."""
 
+_OF_A_COLLEAGUE = (Act.OPERATOR_SET_ROLES, Act.OPERATOR_RESET_SECOND_FACTOR, Act.OPERATOR_DISABLE)
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -116,6 +118,17 @@ def may_approve(roles: Collection[Role], act: Act) -> bool:
 def offered(roles: Collection[Role], sensible: Iterable[Act], rules: OperatorPolicy) -> tuple[Offer, ...]:
     """Of the acts that make sense now, those these roles may ask for."""
     return tuple(Offer(act, needs_four_eyes(act, rules)) for act in sensible if may(roles, act))
+
+
+def sensible_on(state: str) -> tuple[Act, ...]:
+    """What makes sense to ask for a colleague who is ``invited``, ``enabled``, ``locked`` or ``disabled``."""
+    match state:
+        case "disabled":
+            return (Act.OPERATOR_ENABLE,)
+        case "locked":
+            return (Act.OPERATOR_ENABLE, *_OF_A_COLLEAGUE)
+        case _:
+            return _OF_A_COLLEAGUE
 
 
 def needs_four_eyes(act: Act, rules: OperatorPolicy) -> bool:
@@ -146,6 +159,13 @@ class Operator:
     disabled_at: datetime | None = None
     password_changed_at: datetime | None = None
     last_sign_in: datetime | None = None
+    vouched_by: tuple[str, ...] = ()
+    """Who had the link in hand by which this account was last opened, then whose link made him, and so on."""
+
+    @property
+    def hand(self) -> tuple[str, ...]:
+        """Himself, and everybody who could be he."""
+        return (self.name, *self.vouched_by)
 
     @property
     def enabled(self) -> bool:
@@ -166,6 +186,13 @@ def charged(operator: Operator, now: datetime, rules: OperatorPolicy) -> Operato
     locks = failures >= rules.failures
     until = now + timedelta(minutes=rules.lock_minutes) if locks else None
     return replace(operator, failures=failures, locked_until=until)
+
+
+def uncharged(operator: Operator, rules: OperatorPolicy) -> Operator:
+    """The operator without one charge that was no failure; a lock that it brought about goes with it."""
+    failures = max(0, operator.failures - 1)
+    locked_until = operator.locked_until if failures >= rules.failures else None
+    return replace(operator, failures=failures, locked_until=locked_until)
 
 
 def signed_in(operator: Operator, now: datetime) -> Operator:

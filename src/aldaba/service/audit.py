@@ -255,7 +255,10 @@ class OperatorSignedOut:
 
 @dataclass(frozen=True, slots=True)
 class OperatorChanged:
-    """``action``: invited, accepted, roles, disabled, enabled, second factor reset, password changed."""
+    """``action``: invited, opened, accepted, roles, disabled, enabled, second factor reset, password changed.
+
+    ``opened`` is the link of an invitation, of which each opening draws another second factor.
+    """
 
     name: str
     action: str
@@ -265,7 +268,7 @@ class OperatorChanged:
 
 @dataclass(frozen=True, slots=True)
 class OperatorActed:
-    """``outcome``: ``done``, ``forbidden``, ``four eyes`` (asked for), or the reason of a refusal."""
+    """``outcome``: ``done``, ``forbidden``, ``four eyes`` (asked), ``unavailable``, or a refusal's reason."""
 
     act: str
     roles: tuple[str, ...]

@@ -102,7 +102,8 @@ class OperatorAccounts:
             found = transaction.operators.find(name)
             if found is not None and (found.password is not None or not found.enabled):
                 return False
-            operator = Operator(name, roles, now if found is None else found.created_at)
+            since = now if found is None else found.created_at
+            operator = Operator(name, roles, since, vouched_by=_vouchers(transaction, actor))
             transaction.operators.save(operator)
             transaction.operators.invite(invitation)
             self._record(transaction, operator, "invited", reason, actor)
@@ -112,12 +113,36 @@ class OperatorAccounts:
             raise Refused(Reason.RULE_BROKEN, "name", "an operator of that name exists")
         return Invited(name, token, invitation.expires_at)
 
-    async def open_invitation(self, token: Secret) -> Enrolling:
-        """Raises ``Refused`` (``TOKEN_INVALID``) for a link that is unknown, used or expired."""
+    async def open_invitation(
+        self, token: Secret, address: str | None, seen: Secret | None = None
+    ) -> Enrolling:
+        """A second factor drawn for this look alone, recorded: whoever looked before holds none of worth.
+
+        Who brings as ``seen`` the ``uri`` that serves now is shown it again. Raises ``Refused``
+        (``TOKEN_INVALID``) for a link that is unknown, used or expired.
+        """
         invitation, operator = await self._invited(token)
-        seed = self._seed(invitation)
-        uri = otpauth_uri(seed, ISSUER, operator.name)
-        return Enrolling(operator.name, tuple(sorted(operator.roles)), Secret(uri), invitation.expires_at)
+        uri = Secret(otpauth_uri(self._seed(invitation), ISSUER, operator.name))
+        if seen != uri:
+            uri = await self._drawn_anew(invitation, address)
+        return Enrolling(operator.name, tuple(sorted(operator.roles)), uri, invitation.expires_at)
+
+    async def _drawn_anew(self, invitation: Invitation, address: str | None) -> Secret:
+        seed, sealed = self._fresh_seed(invitation.operator)
+        opened = replace(invitation, totp_seed=sealed)
+
+        def act(transaction: Transaction) -> bool:
+            current = transaction.operators.invitation(invitation.digest)
+            operator = transaction.operators.find(invitation.operator)
+            if current is None or operator is None:
+                return False
+            transaction.operators.invite(opened)
+            self._record(transaction, operator, "opened", "", operator.name, address)
+            return True
+
+        if not await self._store.run(act):
+            raise Refused(Reason.TOKEN_INVALID, "token")
+        return Secret(otpauth_uri(seed, ISSUER, invitation.operator))
 
     async def accept(self, token: Secret, password: Secret, code: Secret, address: str | None) -> Enrolled:
         """Set the password, enrol the second factor shown, and use the link up.
@@ -151,13 +176,16 @@ class OperatorAccounts:
         def act(transaction: Transaction) -> bool:
             current = transaction.operators.invitation(invitation.digest)
             found = transaction.operators.find(operator.name)
-            if current is None or found is None or not found.enabled:
+            # Opened again meanwhile, the factor proved is no longer the one shown.
+            if current != invitation or found is None or not found.enabled:
                 return False
             # Roles may have been changed since the link was looked at.
-            transaction.operators.save(replace(enrolled, roles=found.roles))
+            transaction.operators.save(replace(enrolled, roles=found.roles, vouched_by=found.vouched_by))
             transaction.operators.take_back(operator.name)
             transaction.operators.end_sessions(operator.name)
-            self._record(transaction, found, "accepted", "", operator.name, address)
+            # Whoever had the link in hand may be who now stands here: four eyes and an auditor look at it.
+            note = f"link handed to {', '.join(found.vouched_by)}" if found.vouched_by else ""
+            self._record(transaction, found, "accepted", note, operator.name, address)
             return True
 
         if not await self._store.run(act):
@@ -191,7 +219,7 @@ class OperatorAccounts:
         """Other roles; his sessions end, so that he comes back under a new id."""
         if not roles:
             raise Refused(Reason.INVALID_REQUEST, "roles", "at least one role")
-        return await self._change(name, "roles", reason, actor, lambda found: replace(found, roles=roles))
+        return await self._change(name, "roles", reason, actor, lambda _, found: replace(found, roles=roles))
 
     async def disable(self, name: str, reason: str, actor: str) -> OperatorView:
         """Let him in no more; his sessions end and a link he has is worth nothing."""
@@ -201,7 +229,7 @@ class OperatorAccounts:
             "disabled",
             reason,
             actor,
-            lambda found: replace(found, disabled_at=found.disabled_at or now),
+            lambda _, found: replace(found, disabled_at=found.disabled_at or now),
         )
 
     async def enable(self, name: str, reason: str, actor: str) -> OperatorView:
@@ -211,15 +239,16 @@ class OperatorAccounts:
             "enabled",
             reason,
             actor,
-            lambda found: replace(found, disabled_at=None, failures=0, locked_until=None),
+            lambda _, found: replace(found, disabled_at=None, failures=0, locked_until=None),
         )
 
     async def reset_second_factor(self, name: str, reason: str, actor: str) -> Invited:
         """A new link that sets password and second factor anew; the old ones serve no more from now on."""
         token, invitation = self._invitation(name)
 
-        def rule(found: Operator) -> Operator:
-            return replace(found, password=None, totp_seed=None, recovery=())
+        def rule(transaction: Transaction, found: Operator) -> Operator:
+            vouched_by = _vouchers(transaction, actor)
+            return replace(found, password=None, totp_seed=None, recovery=(), vouched_by=vouched_by)
 
         await self._change(name, "second factor reset", reason, actor, rule, invitation)
         return Invited(name, token, invitation.expires_at)
@@ -230,14 +259,14 @@ class OperatorAccounts:
         action: str,
         reason: str,
         actor: str,
-        rule: Callable[[Operator], Operator],
+        rule: Callable[[Transaction, Operator], Operator],
         invitation: Invitation | None = None,
     ) -> OperatorView:
         def act(transaction: Transaction) -> Operator | None:
             found = transaction.operators.find(name)
             if found is None:
                 return None
-            changed = rule(found)
+            changed = rule(transaction, found)
             transaction.operators.save(changed)
             transaction.operators.end_sessions(name)
             if invitation is not None:
@@ -253,10 +282,9 @@ class OperatorAccounts:
         return view_of(changed, self._clock())
 
     def _invitation(self, name: str) -> tuple[Secret, Invitation]:
-        token, seed = new_handle(self._random_bytes), self._random_bytes(SEED_BYTES)
-        sealed = seal_operator_secret(
-            self._vault.keyring(), seed.hex(), name, "second-factor", self._random_bytes
-        )
+        token = new_handle(self._random_bytes)
+        # Nobody is shown this one; each opening of the link draws its own.
+        _, sealed = self._fresh_seed(name)
         until = self._clock() + timedelta(hours=self._policy.operators.invitation_hours)
         return Secret(token), Invitation(handle_digest(token), name, sealed, until)
 
@@ -281,6 +309,11 @@ class OperatorAccounts:
         return bytes.fromhex(
             open_operator_secret(keyring, invitation.totp_seed, invitation.operator, "second-factor")
         )
+
+    def _fresh_seed(self, name: str) -> tuple[bytes, str]:
+        """In clear and sealed."""
+        seed, keyring = self._random_bytes(SEED_BYTES), self._vault.keyring()
+        return seed, seal_operator_secret(keyring, seed.hex(), name, "second-factor", self._random_bytes)
 
     def _demand_fit(self, password: Secret, name: str) -> None:
         rules = replace(MODERN.password, min_length=self._policy.operators.password_min_length)
@@ -327,6 +360,12 @@ def view_of(operator: Operator, now: datetime) -> OperatorView:
         operator.locked_until if operator.locked(now) else None,
         len(operator.recovery),
     )
+
+
+def _vouchers(transaction: Transaction, actor: str) -> tuple[str, ...]:
+    """As things stand when the link is handed out: what becomes of the actor later frees nobody he made."""
+    holder = transaction.operators.find(actor)
+    return (actor,) if holder is None else holder.hand
 
 
 def _readable(drawn: bytes) -> str:

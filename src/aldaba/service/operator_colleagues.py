@@ -1,6 +1,6 @@
 """What operators do with operators: list, invite, give roles, disable, enable, reset the second factor."""
 
-from aldaba.domain.operators import Actor
+from aldaba.domain.operators import Act, Actor, may, sensible_on
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.operator_accounts import Invited, OperatorAccounts, OperatorView
 from aldaba.service.operator_commands import (
@@ -12,6 +12,13 @@ from aldaba.service.operator_commands import (
     SetRoles,
 )
 from aldaba.service.operator_desk import Handlers
+
+
+def sensible_acts(actor: Actor, colleague: OperatorView) -> tuple[Act, ...]:
+    """What the actor may ask for this colleague as he stands; of his own account nothing."""
+    if colleague.name == actor.name:
+        return ()
+    return tuple(act for act in sensible_on(colleague.state) if may(actor.roles, act))
 
 
 class OperatorColleagues:
@@ -48,6 +55,7 @@ class OperatorColleagues:
         return await self._accounts.disable(command.name, command.reason, actor.name)
 
     async def enable(self, actor: Actor, command: EnableOperator) -> OperatorView:
+        _demand_another(actor, command.name)
         return await self._accounts.enable(command.name, command.reason, actor.name)
 
     async def reset_second_factor(self, actor: Actor, command: ResetSecondFactor) -> Invited:

@@ -291,6 +291,13 @@ class ListGrants(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowGrant(Command):
+    act: ClassVar[Act] = Act.GRANT_READ
+    recorded: ClassVar[bool] = False
+    grant_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecideGrant(Command):
     """Approve or refuse what another operator asked for."""
 

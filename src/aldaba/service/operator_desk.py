@@ -1,6 +1,7 @@
 """Where every door brings what an operator asks for: permission, four eyes, the act itself, its record."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -12,7 +13,8 @@ from aldaba.domain.policy import OperatorPolicy
 from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Reason, Refused
 from aldaba.service.approvals import Approvals, GrantView, Hindered
 from aldaba.service.audit import Event, EventType, OperatorActed
-from aldaba.service.operator_commands import Command, DecideGrant, ListGrants, WithdrawGrant
+from aldaba.service.customer_file import Found
+from aldaba.service.operator_commands import Command, DecideGrant, ListGrants, ShowGrant, WithdrawGrant
 from aldaba.service.ports import Clock, KeyVault, Store
 from aldaba.service.records import grant_digest
 
@@ -22,6 +24,7 @@ Handlers = Mapping[type[Command], Handler]
 
 MAX_REASON = 200
 LONGEST_NAME = 64
+UNAVAILABLE = "unavailable"
 _TARGETS = ("customer_id", "serial", "client_id", "grant_id", "name")
 
 
@@ -62,6 +65,7 @@ class OperatorDesk:
         self._clock = clock
         self._handlers: dict[type[Command], Handler] = {
             ListGrants: self._grants,
+            ShowGrant: self._grant,
             DecideGrant: self._decide,
             WithdrawGrant: self._withdraw,
         }
@@ -91,7 +95,11 @@ class OperatorDesk:
         digest = grant_digest(self._vault.keyring(), _encoded(command, opened=True)).hex()
         if grant_id is None:
             reason = getattr(command, "reason", "")
-            request = await self._approvals.request(actor, command.act, digest, shown(command), reason)
+            try:
+                request = await self._approvals.request(actor, command.act, digest, shown(command), reason)
+            except Refused as refused:
+                await self._record(actor, command, refused.reason.value, None)
+                raise
             await self._record(actor, command, "four eyes", request.id)
             return Awaiting(request)
         try:
@@ -99,17 +107,20 @@ class OperatorDesk:
         except Hindered as hindered:
             await self._record(actor, command, hindered.hindrance.value, grant_id[:LONGEST_NAME])
             raise
-        try:
-            return await self._done(actor, command, grant_id)
-        except (Refused, BackendFailed, HouseUnavailable):
-            await self._approvals.give_back(actor, grant_id)
-            raise
+        return await self._done(actor, command, grant_id)
 
     async def _done(self, actor: Actor, command: Command, grant_id: str | None) -> object:
         try:
             view = await self._handlers[type(command)](actor, command)
         except Refused as refused:
+            # Refused, nothing was done; a part that failed may have done it, and one approval is one act.
+            if grant_id is not None:
+                await self._approvals.give_back(actor, grant_id)
             await self._record(actor, command, refused.reason.value, grant_id)
+            raise
+        except HouseUnavailable:
+            with suppress(HouseUnavailable):
+                await self._record(actor, command, UNAVAILABLE, grant_id)
             raise
         except BackendFailed:
             await self._record(actor, command, Reason.BACKEND_FAILED.value, grant_id)
@@ -118,13 +129,19 @@ class OperatorDesk:
             await self._record(actor, command, hindered.hindrance.value, grant_id)
             raise
         if command.recorded:
-            await self._record(actor, command, "done", grant_id)
+            await self._record(actor, command, "done", grant_id, found_in(view))
         return view
 
-    async def _record(self, actor: Actor, command: Command, outcome: str, grant_id: str | None) -> None:
-        target = next(
-            (str(getattr(command, name))[:LONGEST_NAME] for name in _TARGETS if hasattr(command, name)), None
-        )
+    async def _record(
+        self,
+        actor: Actor,
+        command: Command,
+        outcome: str,
+        grant_id: str | None,
+        found: tuple[str, ...] = (),
+    ) -> None:
+        named = (str(getattr(command, name))[:LONGEST_NAME] for name in _TARGETS if hasattr(command, name))
+        target = next(named, ", ".join(found) or None)
         payload = OperatorActed(
             command.act.value,
             tuple(sorted(actor.roles)),
@@ -137,7 +154,7 @@ class OperatorDesk:
             EventType.OPERATOR_ACTED,
             self._clock(),
             payload,
-            customer_id=_named(command, "customer_id"),
+            customer_id=_named(command, "customer_id") or (found[0] if len(found) == 1 else None),
             application_id=_named(command, "client_id"),
             actor=actor.name,
             address=actor.address,
@@ -146,6 +163,9 @@ class OperatorDesk:
 
     async def _grants(self, actor: Actor, _: ListGrants) -> object:
         return await self._approvals.list(actor)
+
+    async def _grant(self, actor: Actor, command: ShowGrant) -> object:
+        return await self._approvals.show(actor, command.grant_id)
 
     async def _decide(self, actor: Actor, command: DecideGrant) -> object:
         return await self._approvals.decide(actor, command.grant_id, command.reason, approve=command.approve)
@@ -157,6 +177,12 @@ class OperatorDesk:
 def shown(command: Command) -> str:
     """The parameters as an approver reads them, secrets as stars."""
     return _encoded(command, opened=False).decode()
+
+
+def found_in(view: object) -> tuple[str, ...]:
+    """Whom a search showed, by number; what was looked for is told nobody."""
+    views = view if isinstance(view, tuple) else ()
+    return tuple(one.customer_id for one in views if isinstance(one, Found))
 
 
 def _encoded(command: Command, *, opened: bool) -> bytes:

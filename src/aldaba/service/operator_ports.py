@@ -44,3 +44,6 @@ class OperatorRows(Protocol):
 
     def grants(self, most: int) -> tuple[Grant, ...]:
         """Newest first."""
+
+    def grants_since(self, moment: datetime) -> tuple[Grant, ...]:
+        """Every one requested then or later, newest first."""

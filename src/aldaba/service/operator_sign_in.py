@@ -7,10 +7,18 @@ from aldaba.crypto.base64text import encode_url
 from aldaba.crypto.digests import Secret, equal, handle_digest, keyed_digest, new_handle
 from aldaba.crypto.keyring import Keyring
 from aldaba.crypto.totp import fitting_step, step_of
-from aldaba.domain.operators import Actor, Operator, OperatorSession, charged, signed_in
+from aldaba.domain.operators import (
+    Actor,
+    Operator,
+    OperatorSession,
+    charged,
+    is_operator_name,
+    signed_in,
+    uncharged,
+)
 from aldaba.domain.policy import OperatorPolicy
 from aldaba.domain.quotas import Window, stretch
-from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.service.audit import Event, EventType, OperatorSignedIn, OperatorSignedOut
 from aldaba.service.ports import Clock, Hasher, KeyVault, RandomBytes, Store, Transaction
 from aldaba.service.records import open_operator_secret, recovery_digest
@@ -39,6 +47,7 @@ class _Attempt:
 
     operator: Operator | None
     cause: str | None
+    charged_at: datetime
 
 
 class OperatorSignIn:
@@ -69,12 +78,17 @@ class OperatorSignIn:
         """A new session, with an id of its own; ``code`` is the app's or a recovery code.
 
         Raises ``Refused``: ``AUTHENTICATION_FAILED`` whatever was wrong, ``DAY_LIMIT`` for an address that
-        failed too often.
+        failed too often. ``HouseUnavailable`` is nobody's failure and not counted.
         """
         attempt = await self._store.run(lambda act: self._charge(act, name, address))
         if attempt is None:
             raise Refused(Reason.DAY_LIMIT)
-        proved = await self._proved(attempt.operator, password)
+        try:
+            proved = await self._proved(attempt.operator, password)
+        except HouseUnavailable:
+            # Nothing was guessed: an overload locks nobody out, whoever brought it about.
+            await self._store.run(lambda act: self._uncharge(act, attempt, address))
+            raise
         token = new_handle(self._random_bytes)
         entered = await self._store.run(
             lambda act: self._enter(act, attempt, name, code, token, address, proved=proved)
@@ -97,6 +111,15 @@ class OperatorSignIn:
         if isinstance(found, Reason):
             raise Refused(found)
         return found
+
+    async def alive(self, token: Secret) -> bool:
+        """Whether it is a live session's: a look alone, which neither counts nor prolongs anything."""
+        handle = handle_of(token)
+
+        def query(transaction: Transaction) -> bool:
+            return self._standing(transaction, handle) is not None
+
+        return await self._store.read(query)
 
     async def sign_out(self, actor: Actor) -> None:
         def act(transaction: Transaction) -> None:
@@ -146,18 +169,28 @@ class OperatorSignIn:
             act.quotas.count(window.name, window.ends_at, now, by=-1)
             self._tell(act, "address limit", address, None)
             return None
-        operator = act.operators.find(name)
+        # What can be no name never reaches the store: PostgreSQL refuses a NUL, and the count would be lost.
+        operator = act.operators.find(name) if is_operator_name(name) else None
         if operator is None:
-            return _Attempt(None, "unknown")
+            return _Attempt(None, "unknown", now)
         if not operator.enabled:
-            return _Attempt(operator, "disabled")
+            return _Attempt(operator, "disabled", now)
         if operator.password is None or operator.totp_seed is None:
-            return _Attempt(operator, "not enrolled")
+            return _Attempt(operator, "not enrolled", now)
         after = charged(operator, now, self._rules)
         if after is None:
-            return _Attempt(operator, "locked")
+            return _Attempt(operator, "locked", now)
         act.operators.save(after)
-        return _Attempt(operator, None)
+        return _Attempt(operator, None, now)
+
+    def _uncharge(self, act: Transaction, attempt: _Attempt, address: str | None) -> None:
+        now = self._clock()
+        window = _address_window(address, attempt.charged_at)
+        act.quotas.count(window.name, window.ends_at, now, by=-1)
+        operator = None if attempt.operator is None else act.operators.find(attempt.operator.name)
+        if operator is not None and attempt.cause is None:
+            act.operators.save(uncharged(operator, self._rules))
+        self._tell(act, "unavailable", address, operator)
 
     def _enter(
         self,
@@ -172,7 +205,7 @@ class OperatorSignIn:
     ) -> tuple[Operator, OperatorSession] | None:
         now = self._clock()
         before, cause = attempt.operator, attempt.cause
-        current = act.operators.find(name)
+        current = None if before is None else act.operators.find(name)
         # Whoever was disabled or got another password meanwhile does not come in on the old one.
         same = before is not None and current is not None and current.password == before.password
         if cause is None and not (same and current is not None and current.enabled):
@@ -197,15 +230,22 @@ class OperatorSignIn:
 
     def _admitted(self, act: Transaction, handle: str | None, address: str | None) -> Actor | Reason:
         now = self._clock()
-        session = None if handle is None else act.operators.session(handle)
-        operator = None if session is None else act.operators.find(session.operator)
-        if session is None or operator is None or not operator.enabled or not session.alive(now, self._rules):
+        standing = self._standing(act, handle)
+        if standing is None:
             return Reason.SESSION_EXPIRED
+        operator, session = standing
         window = stretch("operator", operator.name, now, MINUTE)
         if act.quotas.count(window.name, window.ends_at, now) > self._rules.requests_per_minute:
             return Reason.DAY_LIMIT
         act.operators.place_session(replace(session, touched_at=now))
         return Actor(operator.name, operator.roles, session.handle, address)
+
+    def _standing(self, act: Transaction, handle: str | None) -> tuple[Operator, OperatorSession] | None:
+        session = None if handle is None else act.operators.session(handle)
+        operator = None if session is None else act.operators.find(session.operator)
+        if session is None or operator is None or not operator.enabled:
+            return None
+        return (operator, session) if session.alive(self._clock(), self._rules) else None
 
     def _tell(self, act: Transaction, outcome: str, address: str | None, operator: Operator | None) -> None:
         # What an unknown person typed as a name may be a password; only names there are stand in the audit.

@@ -7,7 +7,7 @@ from aldaba.crypto import ocra
 from aldaba.crypto.digests import Secret
 from aldaba.domain.lockout import Lifter
 from aldaba.domain.policy import Policy
-from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.domain.token import (
     OTP_QUESTION,
     BadToken,
@@ -28,6 +28,7 @@ from aldaba.service.records import open_token_seed, seal_token_seed
 from aldaba.service.token_suites import moving_of, serviceable_suite
 
 SERIAL = "serial"
+NOT_TAKEN = "the house went away before it was known to be taken: import it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,24 @@ class TokenAdministration:
         self._random_bytes = random_bytes
 
     async def import_tokens(self, records: Iterable[TokenRecord | BadToken], actor: str) -> TokensImported:
-        """Take delivered tokens in, unassigned; a serial that is there already is refused."""
-        accepted, refused = 0, []
+        """Take delivered tokens in, unassigned; a serial that is there already is refused.
+
+        One act each, so that a long delivery holds nobody up. Where the store goes away after some were
+        taken, the rest stand among the refused; before any, ``HouseUnavailable`` is raised.
+        """
+        accepted, refused, broken_off = 0, list[BadToken](), False
         for record in records:
-            bad = record if isinstance(record, BadToken) else await self._import(record, actor)
+            if isinstance(record, BadToken):
+                refused.append(record)
+                continue
+            bad: BadToken | None = BadToken(record.serial, NOT_TAKEN)
+            if not broken_off:
+                try:
+                    bad = await self._import(record, actor)
+                except HouseUnavailable:
+                    if not accepted:
+                        raise
+                    broken_off = True
             if bad is None:
                 accepted += 1
             else:

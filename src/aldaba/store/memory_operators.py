@@ -76,8 +76,14 @@ class MemoryOperatorRows:
         self._tables.grants[grant.id] = (grant, forget_at)
 
     def grants(self, most: int) -> tuple[Grant, ...]:
+        return self._newest_first()[:most]
+
+    def grants_since(self, moment: datetime) -> tuple[Grant, ...]:
+        return tuple(each for each in self._newest_first() if each.requested_at >= moment)
+
+    def _newest_first(self) -> tuple[Grant, ...]:
         kept = (grant for grant, _ in self._tables.grants.values())
-        return tuple(sorted(kept, key=lambda each: (each.requested_at, each.id), reverse=True)[:most])
+        return tuple(sorted(kept, key=lambda each: (each.requested_at, each.id), reverse=True))
 
 
 class MemoryAuditLog:

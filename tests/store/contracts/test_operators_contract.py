@@ -79,6 +79,8 @@ def test_grants_come_newest_first(house: House) -> None:
         keep(house, one)
     assert house.look(lambda query: query.operators.grants(9)) == (newer, GRANT)
     assert house.look(lambda query: query.operators.grants(1)) == (newer,)
+    assert house.look(lambda query: query.operators.grants_since(GRANT.requested_at)) == (newer, GRANT)
+    assert house.look(lambda query: query.operators.grants_since(LATER)) == (newer,)
     assert house.look(lambda query: query.operators.grant("g1")) == GRANT
     assert house.look(lambda query: query.operators.grant("g3")) is None
 
@@ -197,3 +199,9 @@ def test_events_of_a_type_are_counted_by_the_full_hour_they_fell_in(house: House
     assert hourly(timedelta(hours=-1)) == {earlier: 1, NOON: 2, LATER: 1}
     assert hourly(timedelta(0)) == {NOON: 2, LATER: 1}
     assert hourly(timedelta(hours=2)) == {}
+
+
+def test_who_had_an_operators_link_in_hand_is_kept_in_order(house: House) -> None:
+    made = replace(OPERATOR, vouched_by=("adan", "cli:root"))
+    save(house, made)
+    assert house.look(lambda query: query.operators.find(made.name)) == made

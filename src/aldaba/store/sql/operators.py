@@ -41,9 +41,9 @@ _TAKE_BACK = statement(
 )
 
 _GRANT = statement(select(grants.c.body).where(grants.c.id == bindparam("id")), locks=grants)
-_GRANTS = statement(
-    at_most(select(grants.c.body).order_by(grants.c.requested_at.desc(), grants.c.id.desc()), "most")
-)
+_NEWEST = select(grants.c.body).order_by(grants.c.requested_at.desc(), grants.c.id.desc())
+_GRANTS = statement(at_most(_NEWEST, "most"))
+_GRANTS_SINCE = statement(_NEWEST.where(grants.c.requested_at >= bindparam("since")))
 _SAVE_GRANT = upsert(grants)
 
 
@@ -111,3 +111,7 @@ class SqlOperatorRows:
 
     def grants(self, most: int) -> tuple[Grant, ...]:
         return tuple(_READ_GRANT.decode(row[0]) for row in self._sql.all(_GRANTS, most=most))
+
+    def grants_since(self, moment: datetime) -> tuple[Grant, ...]:
+        rows = self._sql.all(_GRANTS_SINCE, since=milliseconds(moment))
+        return tuple(_READ_GRANT.decode(row[0]) for row in rows)
