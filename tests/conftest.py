@@ -37,7 +37,7 @@ __all__ = [
 
 
 def pytest_collection_finish() -> None:
-    """The collector need not walk ten thousand tests each time: that stops a server under test for a second."""
+    """The collector need not walk ten thousand tests each time: it stops a server under test a second."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
