@@ -151,6 +151,8 @@ class Pipeline:
     async def _throttled(self, call: Call, body: Mapping[str, Any]) -> Answer:
         """Step 8, with an eye on the address the request came from."""
         throttle = self._house.throttle
+        if not throttle.watches(call):
+            return await self._room(call, body)
         async with Charges() as charges:
             # Cancelled while it is counted: the count is given back all the same.
             await charges.made(throttle.reserve(call), lambda _: throttle.settle(call, None))

@@ -20,6 +20,10 @@ class AddressThrottle:
         self._store = store
         self._policy = policy
 
+    def watches(self, call: Call) -> bool:
+        """Whether the request came from an address known to be an end user's."""
+        return call.address is not None
+
     async def reserve(self, call: Call) -> None:
         """Count this request as a failure until it turns out not to be one.
 

@@ -28,6 +28,8 @@ class SqlTransaction:
         clock: Clock,
         random_bytes: RandomBytes,
     ) -> None:
+        self._chest = keyring
+        self._ring: Keyring | None = None
         self.sql = sql
         self.audit_ids = audit_ids
         self.profiles = SqlProfiles(sql, clock)
@@ -38,13 +40,20 @@ class SqlTransaction:
         self.key_pairs = SqlKeyPairs(sql)
         self.replays = SqlReplays(sql)
         self.quotas = SqlQuotas(sql)
-        self.audit = SqlAuditLog(sql, audit_ids, keyring)
+        self.audit = SqlAuditLog(sql, audit_ids, self._keyring)
         self.house = SqlHouseState(sql)
         self.notices = SqlNotices(sql)
-        self.sessions = SqlSessionRows(sql, keyring, random_bytes)
+        self.sessions = SqlSessionRows(sql, self._keyring, random_bytes)
         self.operators = SqlOperatorRows(sql)
-        self.messages = SqlMessages(sql, keyring, random_bytes)
+        self.messages = SqlMessages(sql, self._keyring, random_bytes)
 
     def begun(self) -> None:
-        """Forget what was read of the database: another process may have written since, or a rollback."""
+        """Forget what was read of database and ring: another process may have written since, or a rollback."""
+        self._ring = None
         self.audit.begun()
+
+    def _keyring(self) -> Keyring:
+        # Whether the ring has changed is asked of a file, too slowly to ask for every row of a transaction.
+        if self._ring is None:
+            self._ring = self._chest()
+        return self._ring

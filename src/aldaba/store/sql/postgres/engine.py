@@ -166,6 +166,7 @@ def _desk(link: Link, keyring: Callable[[], Keyring], clock: Clock, random_bytes
 
 def _query(desk: _Desk, query: Callable[[SqlTransaction], T]) -> T:
     def once() -> T:
+        desk.queries.begun()
         with desk.link.query():
             return query(desk.queries)
 

@@ -90,6 +90,7 @@ class SqliteStore:
             except sqlite3.Error as error:
                 raise HouseUnavailable(PART) from error
             try:
+                self._queries.begun()
                 return query(self._queries)
             finally:
                 if self._reader.raw.in_transaction:
