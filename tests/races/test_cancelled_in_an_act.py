@@ -106,7 +106,7 @@ def judged_or_free(costs: list[tuple[int, ...]]) -> None:
     nothing = (0,) * len(whole)
     first = costs.index(whole)
     assert costs == [nothing] * first + [whole] * (len(costs) - first)
-    assert 0 < first < len(costs) - 1
+    assert first < len(costs) - 1
 
 
 async def at_the_card(bank: Bank) -> Ready:
@@ -210,7 +210,7 @@ def test_a_wrong_guess_is_charged_once_it_was_judged(open_bank: OpenBank, way: s
 @pytest.mark.parametrize("way", WAYS)
 def test_who_is_right_is_charged_nothing(open_bank: OpenBank, way: str) -> None:
     costs = asyncio.run(at_each_act(open_bank, *WAYS[way], right=True))
-    assert len(costs) > 3
+    assert len(costs) > 1
     assert set(costs) == {(0,) * len(costs[0])}
 
 

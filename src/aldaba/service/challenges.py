@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from aldaba.crypto.digests import Secret
 from aldaba.domain.policy import Policy
 from aldaba.domain.refusals import Reason, Refused
-from aldaba.domain.session import Session, challenge_passed
+from aldaba.domain.session import challenge_passed
 from aldaba.domain.token import ACTIVE, issue, tried, untried
 from aldaba.service.audit import ChallengeIssued, ChallengeTried, Event, EventType
 from aldaba.service.calls import Call
 from aldaba.service.charges import Charges
-from aldaba.service.ports import RandomBytes, Sessions, Store, Transaction
+from aldaba.service.ports import RandomBytes, Store, Transaction
 from aldaba.service.subjects import Subjects
-from aldaba.service.token_codes import Response, TokenCodes, Trial
+from aldaba.service.token_codes import Beside, Response, TokenCodes, Trial
 
 QUESTION = "challengeQuestion"
 
@@ -30,14 +30,12 @@ class Challenges:
     def __init__(
         self,
         store: Store,
-        sessions: Sessions,
         subjects: Subjects,
         tokens: TokenCodes,
         policy: Policy,
         random_bytes: RandomBytes,
     ) -> None:
         self._store = store
-        self._sessions = sessions
         self._subjects = subjects
         self._tokens = tokens
         self._policy = policy
@@ -82,12 +80,15 @@ class Challenges:
         if found.barred:
             raise Refused(Reason.RULE_BROKEN)
         async with Charges() as charges:
-            reserving = self._reserve(call, command.question)
-            if not await charges.made(reserving, lambda _: self._give_back(call, command.question)):
+            beside = Beside(
+                lambda act: self._reserve(act, call, command.question),
+                lambda act: self._give_back(act, call, command.question),
+            )
+            trial = await self._tokens.begin(call, command.response, command.question, beside)
+            charges.hold(lambda: self._tokens.withdraw(trial))
+            if trial.refused:
                 await self._told(call, token.serial, "not outstanding")
                 raise Refused(Reason.RULE_BROKEN, QUESTION)
-            trial = await self._tokens.begin(call, command.response, command.question)
-            charges.hold(lambda: self._tokens.withdraw(trial))
             judging = self._judging(call, command, token.serial, trial)
             response, passed = await charges.settled(self._store.run(judging))
         match response:
@@ -114,21 +115,22 @@ class Challenges:
 
         return act
 
-    async def _reserve(self, call: Call, question: str) -> bool:
+    def _reserve(self, act: Transaction, call: Call, question: str) -> bool:
         """Charge a try of this challenge, before the answer is looked at."""
+        session = act.sessions.find(call.the_session.handle)
+        if session is None:
+            return False
+        charged = tried(session.challenge, question, call.now, self._policy.challenge)
+        if charged is None:
+            return False
+        act.sessions.place(replace(session, challenge=charged))
+        return True
 
-        def rule(session: Session) -> Session | None:
-            charged = tried(session.challenge, question, call.now, self._policy.challenge)
-            return None if charged is None else replace(session, challenge=charged)
-
-        return await self._sessions.change(call.the_session.handle, rule) is not None
-
-    async def _give_back(self, call: Call, question: str) -> None:
-        def rule(session: Session) -> Session | None:
-            given_back = untried(session.challenge, question)
-            return None if given_back is None else replace(session, challenge=given_back)
-
-        await self._sessions.change(call.the_session.handle, rule)
+    def _give_back(self, act: Transaction, call: Call, question: str) -> None:
+        session = act.sessions.find(call.the_session.handle)
+        given_back = None if session is None else untried(session.challenge, question)
+        if session is not None and given_back is not None:
+            act.sessions.place(replace(session, challenge=given_back))
 
     def _consume(self, act: Transaction, call: Call, question: str) -> bool:
         """A challenge is good once: whoever comes second finds it gone."""

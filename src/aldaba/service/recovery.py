@@ -79,7 +79,6 @@ class Recovery:
     def __init__(
         self,
         store: Store,
-        sessions: Sessions,
         subjects: Subjects,
         limits: DayLimits,
         cards: CardHost,
@@ -89,7 +88,6 @@ class Recovery:
         random_bytes: RandomBytes,
     ) -> None:
         self._store = store
-        self._sessions = sessions
         self._subjects = subjects
         self._limits = limits
         self._cards = cards
@@ -122,9 +120,8 @@ class Recovery:
             proved = None if attempt.locked else await self._matching(attempt.cards, command.nip)
             if attempt.locked or not attempt.cards:
                 await self._cards.verify(None, command.nip)
-            right = proved is not None
-            await charges.settled(
-                self._store.run(lambda act: self._settle_card(act, call, found, attempt, right=right))
+            kept = await charges.settled(
+                self._store.run(lambda act: self._judged_card(act, call, found, attempt, proved))
             )
         if attempt.locked:
             raise Refused(Reason.RULE_BROKEN, "encryptedCredentialAccess")
@@ -132,7 +129,7 @@ class Recovery:
             raise Refused(Reason.CREDENTIAL_REFUSED)
         if not usable(proved):
             raise Refused(Reason.RULE_BROKEN, "ccsId")
-        if not await self._remember(call, lambda facts: replace(facts, card_proved=True)):
+        if not kept:
             raise Refused(Reason.RULE_BROKEN, "ccsId")
 
     async def _matching(self, cards: tuple[Card, ...], nip: Secret) -> Card | None:
@@ -175,6 +172,15 @@ class Recovery:
         guarded = {name: guard for name, (guard, _) in reserved.items()}
         act.profiles.save(replace(profile, cards={**profile.cards, **guarded}))
         return _CardAttempt(attempt_id, meant, locked=False)
+
+    def _judged_card(
+        self, act: Transaction, call: Call, found: Found, attempt: _CardAttempt, proved: Card | None
+    ) -> bool:
+        """Whether the session remembers a usable card whose NIP proved right."""
+        self._settle_card(act, call, found, attempt, right=proved is not None)
+        if attempt.locked or proved is None or not usable(proved):
+            return False
+        return facts_changed(act, call, lambda facts: replace(facts, card_proved=True))
 
     def _fresh_guard(self, profile: AccessProfile, name: str, call: Call) -> Guard:
         return refresh(profile.cards.get(name, Guard()), call.now, self._rules, self._policy.zone)
@@ -222,35 +228,33 @@ class Recovery:
             raise Refused(Reason.CUSTOMER_UNKNOWN, "ccsId")
         found = await self._subjects.again(call.subject)
         await self._store.read(lambda act: self._check_flow(act, call, found, first_time=command.first_time))
-        async with Charges() as charges:
-            trying = self._remember(call, self._phone_try)
-            if not await charges.made(trying, lambda _: self._remember(call, without_phone_try)):
-                raise Refused(Reason.SESSION_LIMIT)
-            phone = self._recognised(found, command.number)
-            allowed, kept = await charges.settled(self._phone_judged(call, command, found, phone))
-        if not allowed:
-            raise Refused(Reason.DAY_LIMIT)
+        phone = self._recognised(found, command.number)
+        # Nothing is told of the look before the try is as durable as the answer: both are this one act's.
+        refusal = await self._store.run(lambda act: self._judged_phone(act, call, command, found, phone))
+        if refusal is not None:
+            raise refusal
+        return phone is not None and phone.best
+
+    def _judged_phone(
+        self, act: Transaction, call: Call, command: ProvePhone, found: Found, phone: Phone | None
+    ) -> Refused | None:
+        """Charge session and day, and give back and remember what proves to be theirs."""
+        tries = self._policy.phone.tries_per_session
+        if not facts_changed(act, call, lambda facts: with_phone_try(facts, tries)):
+            return Refused(Reason.SESSION_LIMIT)
+        if not self._settle_phone(act, call, found, phone):
+            return Refused(Reason.DAY_LIMIT)
         if phone is None:
-            raise Refused(Reason.CREDENTIAL_REFUSED)
-        if not kept:
-            raise Refused(Reason.CUSTOMER_UNKNOWN, "ccsId")
-        return phone.best
-
-    async def _phone_judged(
-        self, call: Call, command: ProvePhone, found: Found, phone: Phone | None
-    ) -> tuple[bool, bool]:
-        """Whether the day still allowed it, and whether the session remembers a phone that is theirs."""
-        allowed = await self._store.run(lambda act: self._settle_phone(act, call, found, phone))
-        if not allowed or phone is None:
-            return allowed, False
-        return True, await self._remember(call, lambda facts: self._proved(facts, command, phone))
-
-    def _phone_try(self, facts: RecoveryFacts) -> RecoveryFacts | None:
-        return with_phone_try(facts, self._policy.phone.tries_per_session)
-
-    def _proved(self, facts: RecoveryFacts, command: ProvePhone, phone: Phone) -> RecoveryFacts:
+            return Refused(Reason.CREDENTIAL_REFUSED)
         number = f"{phone.country_code}{command.number}"
-        return phone_proved(without_phone_try(facts), number, phone, first_time=command.first_time)
+        facts_changed(
+            act,
+            call,
+            lambda facts: phone_proved(
+                without_phone_try(facts), number, phone, first_time=command.first_time
+            ),
+        )
+        return None
 
     def _check_flow(self, act: Transaction, call: Call, found: Found, *, first_time: bool) -> None:
         check_flow(self._subjects.standing_profile(act, found, call.now), first_time=first_time)
@@ -275,10 +279,6 @@ class Recovery:
         act.audit.record(call.event(EventType.PHONE_TRIED, payload))
         return allowed
 
-    async def _remember(self, call: Call, rule: Callable[[RecoveryFacts], RecoveryFacts | None]) -> bool:
-        """Change the session's facts; False when the rule says no or another customer is named now."""
-        return await change_facts(self._sessions, call, rule)
-
 
 def check_flow(profile: AccessProfile, *, first_time: bool) -> None:
     """A first time needs a profile without a password, a forgotten password one with. Raises ``Refused``."""
@@ -286,22 +286,34 @@ def check_flow(profile: AccessProfile, *, first_time: bool) -> None:
         raise Refused(Reason.RULE_BROKEN, "isFirstTime")
 
 
-async def change_facts(
-    sessions: Sessions, call: Call, rule: Callable[[RecoveryFacts], RecoveryFacts | None]
-) -> bool:
+Rule = Callable[[RecoveryFacts], RecoveryFacts | None]
+
+
+async def change_facts(sessions: Sessions, call: Call, rule: Rule) -> bool:
     """Change a session's recovery facts atomically.
 
     False, and nothing changed, when the rule says no or the session was identified anew meanwhile: what one
     customer proved must not serve another.
     """
+    changed = await sessions.change(call.the_session.handle, lambda session: _with_facts(session, call, rule))
+    return changed is not None
 
-    def changed(session: Session) -> Session | None:
-        if session.subject != call.subject:
-            return None
-        facts = rule(session.recovery)
-        return None if facts is None else replace(session, recovery=facts)
 
-    return await sessions.change(call.the_session.handle, changed) is not None
+def facts_changed(act: Transaction, call: Call, rule: Rule) -> bool:
+    """As ``change_facts``, inside an act."""
+    session = act.sessions.find(call.the_session.handle)
+    changed = None if session is None else _with_facts(session, call, rule)
+    if changed is None:
+        return False
+    act.sessions.place(changed)
+    return True
+
+
+def _with_facts(session: Session, call: Call, rule: Rule) -> Session | None:
+    if session.subject != call.subject:
+        return None
+    facts = rule(session.recovery)
+    return None if facts is None else replace(session, recovery=facts)
 
 
 def _unknown_card(found: Found) -> str:

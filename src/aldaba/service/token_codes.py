@@ -43,12 +43,32 @@ class Response(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Another count of the same try, kept elsewhere: charged and given back in the same acts.
+
+    ``charge`` answers False, and changes nothing, where it allows no try.
+    """
+
+    charge: Callable[[Transaction], bool]
+    give_back: Callable[[Transaction], object]
+
+
+@dataclass(frozen=True, slots=True)
 class _Tried:
-    """The token with the try reserved, if its guard granted one; None where there is no active token."""
+    """The token with the try reserved, if its guard granted one; None where there is no active token.
+
+    ``beside`` is what was charged beside it and is still to be given back.
+    """
 
     id: str
     token: Token | None
     answer: Reserved
+    beside: Beside | None = None
+    refused: bool = False
+
+    @property
+    def granted(self) -> bool:
+        return self.token is not None and self.answer is Reserved.GRANTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +87,11 @@ class Trial:
     judged: _Judged
     question: str | None
     at: datetime
+
+    @property
+    def refused(self) -> bool:
+        """The other count allowed no try, so nothing was charged and nothing looked at."""
+        return self.tried.refused
 
     @property
     def fits(self) -> bool:
@@ -99,7 +124,9 @@ class TokenCodes:
         if not moving_of(ocra.parse_suite(token.suite)).alone:
             raise Refused(Reason.RULE_BROKEN, "authType")
 
-    async def begin(self, call: Call, given: Secret, question: str | None = None) -> Trial:
+    async def begin(
+        self, call: Call, given: Secret, question: str | None = None, beside: Beside | None = None
+    ) -> Trial:
         """Charge a try and look at a response: to a challenge or, without one, a code of the token's own.
 
         It is settled in an act of the caller's, together with what it leads to; a fault of ours withdraws it.
@@ -107,14 +134,15 @@ class TokenCodes:
         async with Charges() as charges:
             tried = await until_free(
                 lambda: charges.made(
-                    self._store.run(self._reserving(call)), lambda tried: self._given_back(tried, call.now)
+                    self._store.run(self._reserving(call, beside)),
+                    lambda tried: self._given_back(tried, call.now),
                 ),
                 lambda tried: tried.answer is Reserved.WAIT,
                 self._pause,
                 self._policy.lockout.wait_seconds,
             )
             judged = _Judged(None, strays=False)
-            if tried.token is not None and tried.answer is Reserved.GRANTED:
+            if tried.token is not None and tried.granted:
                 judged = self._judge(tried.token, given, question, call.now)
         return Trial(tried, judged, question, call.now)
 
@@ -145,24 +173,32 @@ class TokenCodes:
 
     async def _given_back(self, tried: _Tried, at: datetime) -> None:
         def act(transaction: Transaction) -> None:
-            token = self._again(transaction, tried)
-            transaction.tokens.save(self._settled(token, tried, Settlement.WITHDRAWN, at))
+            if tried.granted:
+                token = self._again(transaction, tried)
+                transaction.tokens.save(self._settled(token, tried, Settlement.WITHDRAWN, at))
+            if tried.beside is not None:
+                tried.beside.give_back(transaction)
 
-        if tried.token is not None and tried.answer is Reserved.GRANTED:
+        if tried.granted or tried.beside is not None:
             await self._store.run(act)
 
-    def _reserving(self, call: Call) -> Callable[[Transaction], _Tried]:
+    def _reserving(self, call: Call, beside: Beside | None) -> Callable[[Transaction], _Tried]:
         attempt_id = self._random_bytes(9).hex()
-        return lambda act: self._reserve(act, call, attempt_id)
+        return lambda act: self._reserve(act, call, attempt_id, beside)
 
-    def _reserve(self, act: Transaction, call: Call, attempt_id: str) -> _Tried:
+    def _reserve(self, act: Transaction, call: Call, attempt_id: str, beside: Beside | None) -> _Tried:
+        if beside is not None and not beside.charge(act):
+            return _Tried(attempt_id, None, Reserved.LOCKED, refused=True)
         token = act.tokens.of(call.subject.customer_id)
         if token is None or token.status not in ACTIVE:
-            return _Tried(attempt_id, None, Reserved.LOCKED)
+            return _Tried(attempt_id, None, Reserved.LOCKED, beside)
         guard, answer = reserve(token.guard, attempt_id, call.now, self._rules, self._policy.zone)
         token = replace(token, guard=guard)
         act.tokens.save(token)
-        return _Tried(attempt_id, token, answer)
+        if answer is Reserved.WAIT and beside is not None:
+            beside.give_back(act)  # whoever waits comes again, and is charged then
+            beside = None
+        return _Tried(attempt_id, token, answer, beside)
 
     def _judge(self, token: Token, given: Secret, question: str | None, now: datetime) -> _Judged:
         suite = ocra.parse_suite(token.suite)

@@ -43,7 +43,7 @@ def rooms(parts: Parts, end_to_end: EndToEnd) -> dict[str, Room]:
     consumer = _consumer(parts, subjects)
     steps = _steps(parts, shared)
     gateway = E2EGateway(end_to_end)
-    challenges = Challenges(parts.store, parts.sessions, subjects, shared.tokens, parts.policy, os.urandom)
+    challenges = Challenges(parts.store, subjects, shared.tokens, parts.policy, os.urandom)
     transactions = TransactionAuthentication(wire, challenges)
     rao = RaoTokens(
         PhoneCertification(
@@ -133,7 +133,6 @@ def _steps(parts: Parts, shared: _Shared) -> RecoverySteps:
     return RecoverySteps(
         Recovery(
             store,
-            sessions,
             shared.subjects,
             shared.limits,
             parts.cards,

@@ -48,7 +48,7 @@ class SqlTransaction:
         self.messages = SqlMessages(sql, self._keyring, random_bytes)
 
     def begun(self) -> None:
-        """Forget what was read of database and ring: another process may have written since, or a rollback."""
+        """Forget what was read of database and ring: others may have changed either, or a rollback."""
         self._ring = None
         self.audit.begun()
 
