@@ -132,6 +132,7 @@ def test_a_notice_that_was_not_yet_sent_is_sent_after_a_restart(open_bank: OpenB
         async with open_bank() as bank:
             await bank.fault("delivery", "down")
             await locked(bank, "15000030")
+            await emptied(bank)
             assert await messages(bank, "15000030") == []
 
     async def after() -> None:
