@@ -41,7 +41,11 @@ from aldaba.service.ports import Clock
 from aldaba.service.throttle import AddressThrottle
 
 BUDGET_SECONDS = 9.0
-"""An answer leaves within ten seconds, whatever hangs behind it."""
+"""An answer leaves within ten seconds, whatever hangs behind it.
+
+But for an act that was begun: its end is waited for, or its charge could not be told. A database that takes
+packets and answers none holds it some four seconds more (``store/sql/postgres/connecting.py``).
+"""
 
 _STAGES: Mapping[SessionNeed, Stage | None] = {
     SessionNeed.NONE: None,

@@ -27,7 +27,7 @@ _DEFAULTS = {
     "keepalives_idle": "5",
     "keepalives_interval": "2",
     "keepalives_count": "3",
-    "tcp_user_timeout": "8000",
+    "tcp_user_timeout": "4000",
 }
 
 
