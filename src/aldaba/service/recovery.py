@@ -228,24 +228,24 @@ class Recovery:
             raise Refused(Reason.CUSTOMER_UNKNOWN, "ccsId")
         found = await self._subjects.again(call.subject)
         await self._store.read(lambda act: self._check_flow(act, call, found, first_time=command.first_time))
-        phone = self._recognised(found, command.number)
-        # Nothing is told of the look before the try is as durable as the answer: both are this one act's.
-        refusal = await self._store.run(lambda act: self._judged_phone(act, call, command, found, phone))
-        if refusal is not None:
-            raise refusal
-        return phone is not None and phone.best
+        # Nothing is told of the look before the tries are durable: one act charges, looks, and gives back.
+        told = await self._store.run(lambda act: self._judged_phone(act, call, command, found))
+        if isinstance(told, Reason):
+            raise Refused(told)
+        return told.best
 
     def _judged_phone(
-        self, act: Transaction, call: Call, command: ProvePhone, found: Found, phone: Phone | None
-    ) -> Refused | None:
-        """Charge session and day, and give back and remember what proves to be theirs."""
+        self, act: Transaction, call: Call, command: ProvePhone, found: Found
+    ) -> Phone | Reason:
+        """Charge session and day; what proves to be theirs is remembered, and charged nothing."""
         tries = self._policy.phone.tries_per_session
         if not facts_changed(act, call, lambda facts: with_phone_try(facts, tries)):
-            return Refused(Reason.SESSION_LIMIT)
+            return Reason.SESSION_LIMIT
+        phone = self._recognised(found, command.number)
         if not self._settle_phone(act, call, found, phone):
-            return Refused(Reason.DAY_LIMIT)
+            return Reason.DAY_LIMIT
         if phone is None:
-            return Refused(Reason.CREDENTIAL_REFUSED)
+            return Reason.CREDENTIAL_REFUSED
         number = f"{phone.country_code}{command.number}"
         facts_changed(
             act,
@@ -254,7 +254,7 @@ class Recovery:
                 without_phone_try(facts), number, phone, first_time=command.first_time
             ),
         )
-        return None
+        return phone
 
     def _check_flow(self, act: Transaction, call: Call, found: Found, *, first_time: bool) -> None:
         check_flow(self._subjects.standing_profile(act, found, call.now), first_time=first_time)
