@@ -17,7 +17,7 @@ from aldaba.domain.profile import AccessProfile
 from aldaba.domain.refusals import BackendFailed
 from aldaba.service.administration import Administration
 from aldaba.service.customer_import import CustomerImport, ImportReport
-from aldaba.service.ports import RandomBytes
+from aldaba.service.ports import Hasher, RandomBytes
 from aldaba.service.records import Sealable, ccs_id_of, open_phc
 from aldaba.store.memory import MemorySessions, MemoryStore
 
@@ -72,14 +72,19 @@ class Vault:
 class House:
     """Stores in memory and the use cases under test."""
 
-    def __init__(self, drawing: RandomBytes = os.urandom, store: MemoryStore | None = None) -> None:
-        """``drawing`` is what a PIN is drawn from."""
+    def __init__(
+        self,
+        drawing: RandomBytes = os.urandom,
+        store: MemoryStore | None = None,
+        hashing: Hasher | None = None,
+    ) -> None:
+        """``drawing`` is what a PIN is drawn from; ``hashing`` what imports hash with."""
         self.now = NOW
         self.store = store or MemoryStore(self.clock)
         self.sessions = MemorySessions(self.store, CLASSIC.session)
         self.vault, self.outbox, hasher = Vault(), Outbox(), PlainHasher()
         self.importing = CustomerImport(
-            self.store, self.vault, hasher, CLASSIC, self.clock, os.urandom, common_secrets()
+            self.store, self.vault, hashing or hasher, CLASSIC, self.clock, os.urandom, common_secrets()
         )
         self.administration = Administration(
             self.store,

@@ -3,7 +3,7 @@
 A port exists where something does I/O or has two real implementations. Times are aware UTC datetimes.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,9 +49,11 @@ class Customers(Protocol):
     def find(self, customer_id: str) -> Customer | None:
         """Locked against other acts until this act ends, as is what every ``find`` and ``of`` here finds."""
 
-    def by_card(self, digest: bytes) -> Customer | None: ...
-    def by_phone(self, digest: bytes, most: int) -> tuple[Customer, ...]:
-        """Those who gave this number, by customer number."""
+    def by_card(self, digests: Sequence[bytes]) -> Customer | None:
+        """The owner of a card, given its digests under every live pepper: ``DIGESTS_AT_MOST`` of them."""
+
+    def by_phone(self, digests: Sequence[bytes], most: int) -> tuple[Customer, ...]:
+        """Those who gave a number, given its digests as for a card; by customer number, each once."""
 
     def save(self, customer: Customer) -> None:
         """Insert or overwrite, with the card and phone indexes that belong to it."""

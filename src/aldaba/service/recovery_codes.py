@@ -14,8 +14,9 @@ from aldaba.service.calls import Call
 from aldaba.service.charges import Charges
 from aldaba.service.code_keys import fresh_nonce
 from aldaba.service.code_sender import CodeSender
+from aldaba.service.lookup_digests import phone_digests
 from aldaba.service.ports import KeyVault, RandomBytes, Sessions, Store
-from aldaba.service.records import open_phone, phone_digest
+from aldaba.service.records import open_phone
 from aldaba.service.recovery import change_facts, check_flow
 from aldaba.service.subjects import Subjects
 from aldaba.service.token_codes import TokenCodes
@@ -156,7 +157,7 @@ class RecoveryCodes:
         keyring = self._vault.keyring()
         for phone in customer.phones:
             national = facts.phone.number.removeprefix(phone.country_code)
-            if phone.digest == phone_digest(keyring, phone.country_code, national):
+            if phone_digests(keyring, phone.country_code, national).names(phone.digest):
                 return phone
         return None
 

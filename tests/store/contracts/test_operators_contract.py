@@ -132,20 +132,33 @@ def test_the_sweep_takes_what_is_over(house: House) -> None:
     assert house.look(lambda query: query.operators.find("ana")) == OPERATOR
 
 
+def test_who_gave_a_phone_is_told_once_however_many_of_its_digests_are_kept(house: House) -> None:
+    phone = CUSTOMER.phones[0]
+    both = replace(CUSTOMER, phones=(phone, replace(phone, digest=b"2" * 40)))
+    house.do(lambda act: act.customers.save(both))
+    for digests in ((phone.digest,), (b"2" * 40,), (b"1" * 40, phone.digest), (phone.digest, b"2" * 40)):
+        assert by_phone(house, *digests) == (both,)
+    assert by_phone(house, b"1" * 40, b"3" * 40) == ()
+
+
+def by_phone(house: House, *digests: bytes) -> tuple[Customer, ...]:
+    return house.look(lambda query: query.customers.by_phone(digests, 9))
+
+
 def test_customers_are_found_by_phone_as_saved_last(house: House) -> None:
     other = replace(CUSTOMER, customer_id="999999999999", cards=())
     digest = CUSTOMER.phones[0].digest
     for one in (other, CUSTOMER):
         take_in(house, one)
-    assert house.look(lambda query: query.customers.by_phone(digest, 9)) == (CUSTOMER, other)
-    assert house.look(lambda query: query.customers.by_phone(digest, 1)) == (CUSTOMER,)
+    assert house.look(lambda query: query.customers.by_phone((digest,), 9)) == (CUSTOMER, other)
+    assert house.look(lambda query: query.customers.by_phone((digest,), 1)) == (CUSTOMER,)
     house.do(lambda act: act.customers.save(replace(other, phones=())))
-    assert house.look(lambda query: query.customers.by_phone(digest, 9)) == (CUSTOMER,)
+    assert house.look(lambda query: query.customers.by_phone((digest,), 9)) == (CUSTOMER,)
     house.do(lambda act: act.customers.remove(CUSTOMER.customer_id))
-    assert house.look(lambda query: query.customers.by_phone(digest, 9)) == ()
+    assert house.look(lambda query: query.customers.by_phone((digest,), 9)) == ()
     twice = replace(CUSTOMER, phones=CUSTOMER.phones * 2)
     house.do(lambda act: act.customers.save(twice))
-    assert house.look(lambda query: query.customers.by_phone(digest, 9)) == (twice,)
+    assert house.look(lambda query: query.customers.by_phone((digest,), 9)) == (twice,)
 
 
 FIRST = replace(EVENT, actor="ana", at=NOON)
