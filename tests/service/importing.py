@@ -53,10 +53,11 @@ class Outbox:
     def routes(self, to: str, channel: str) -> bool:  # noqa: ARG002 - everywhere
         return True
 
-    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None:
+    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> str:
         if self.down:
             raise BackendFailed("delivery")
         self.sent.append((to, channel, text.reveal(), otp.reveal() if otp else ""))
+        return "outbox"
 
 
 class Vault:

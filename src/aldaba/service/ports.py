@@ -146,6 +146,14 @@ class AuditLog(Protocol):
     def hourly(self, type_: str, since: datetime) -> Mapping[datetime, int]:
         """How many events of one type from then on, by the full hour they fell in; no entry for none."""
 
+    def tallied(
+        self, type_: str, members: tuple[str, ...], since: datetime, until: datetime
+    ) -> Mapping[tuple[str, ...], int]:
+        """How many events of one type in that time, by what these members of their payloads say.
+
+        A member that is absent or null counts as the empty text, a truth as ``true`` or ``false``.
+        """
+
 
 class SessionRows(Protocol):
     """Sessions inside an act, so that a login and the session it opens stand or fall together."""
@@ -357,7 +365,8 @@ class VendorKeys(Protocol):
 class Delivery(Protocol):
     """Brings a text to a phone (E.164). Raises ``BackendFailed`` when nobody accepted it."""
 
-    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None: ...
+    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> str:
+        """Answers the name of the provider that took it."""
 
     def routes(self, to: str, channel: str) -> bool:
         """Whether any provider serves that country by this channel (``sms``, ``voice``)."""
