@@ -17,6 +17,7 @@ from tests.crash.served import free_port
 from tests.databases import database_settings
 from tests.front_end import TYPES
 from tests.house.tree import ROOT
+from tests.recovery_front_end import identified
 
 from aldaba.backends.hashing import ThreadedHasher
 from aldaba.cli.doctor_house import inside
@@ -242,6 +243,18 @@ def test_a_backend_that_is_down_is_counted(open_bank: OpenBank) -> None:
             samples = await scraped(bank)
         assert value(samples, "aldaba_backend_calls_total", backend="risk", outcome="failed") == 1
         assert value(samples, "aldaba_backend_seconds_count", backend="risk") == 1
+
+    asyncio.run(story())
+
+
+def test_a_card_that_locks_is_one_lock_however_often_it_is_tried(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            front = await identified(bank, "15000031")
+            for _ in range(5):
+                assert (await front.card("0000")).status_code != 204
+            samples = await scraped(bank)
+        assert value(samples, "aldaba_locks_total", cause="card") == 1
 
     asyncio.run(story())
 

@@ -1,6 +1,7 @@
 """What the first page draws: the audit's hours, the process's counts, and tables that say the same."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,11 +9,22 @@ from tests.console.consoled import Consoled, text_of
 from tests.service.importing import NOW
 
 from aldaba.console.charts import WIDTH, charts
+from aldaba.console.wording import wording
 from aldaba.domain.operators import Role
 from aldaba.observability.metrics import Metrics
 from aldaba.observability.readings import counts
-from aldaba.service.audit import CodeSent, CodeTried, Event, EventType, LoggedIn, LoginRefused
-from aldaba.service.audit_tallies import CodeFlow, Tally
+from aldaba.service.audit import (
+    CardTried,
+    ChallengeTried,
+    CodeSent,
+    CodeTried,
+    CustomerChanged,
+    Event,
+    EventType,
+    LoggedIn,
+    LoginRefused,
+)
+from aldaba.service.audit_tallies import CAUSES, CodeFlow, Tally
 from aldaba.service.operator_commands import ShowFigures
 from aldaba.service.operator_figures import Figures, Latency, LoginHour, OperatorFigures, ProviderFlow
 from aldaba.service.ports import Transaction
@@ -111,6 +123,41 @@ def test_bars_stay_in_their_drawing_and_tables_say_what_they_say() -> None:
                 assert all(0 <= bar.y <= bar.y + bar.height <= chart.height for bar in chart.bars)
                 assert all(len(row) == len(chart.head) for row in chart.rows)
                 assert bool(chart.bars) == bool(chart.rows)
+
+    asyncio.run(story())
+
+
+def test_every_cause_of_a_lock_has_words() -> None:
+    assert {f"cause {cause}" for cause in CAUSES} <= set(wording().words)
+
+
+def test_locks_of_every_cause_are_counted_from_the_audit() -> None:
+    events = [
+        Event(EventType.LOGIN_REFUSED, NOW, replace(WRONG, locked_now="S")),
+        Event(EventType.LOGIN_REFUSED, NOW, replace(WRONG, locked_now="S")),
+        Event(EventType.LOGIN_REFUSED, NOW, replace(WRONG, locked_now=None)),
+        Event(EventType.CARD_TRIED, NOW, CardTried(right=False, locked=False, locked_now=True)),
+        Event(EventType.CARD_TRIED, NOW, CardTried(right=False, locked=True)),
+        Event(EventType.CHALLENGE_TRIED, NOW, ChallengeTried("1", "wrong", locked_now=True)),
+        Event(EventType.CHALLENGE_TRIED, NOW, ChallengeTried("1", "wrong", locked_now=False)),
+        Event(EventType.CUSTOMER_CHANGED, NOW, CustomerChanged("lock preventive", "why")),
+        Event(EventType.CUSTOMER_CHANGED, NOW, CustomerChanged("unlock", "why")),
+    ]
+
+    async def story() -> None:
+        bank = Consoled()
+
+        def act(transaction: Transaction) -> None:
+            for event in events:
+                transaction.audit.record(event)
+
+        await bank.store.run(act)
+        assert (await shown(bank)).locks == (
+            Tally("login S", 2),
+            Tally("card", 1),
+            Tally("help desk", 1),
+            Tally("token", 1),
+        )
 
     asyncio.run(story())
 

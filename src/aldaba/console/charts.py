@@ -53,13 +53,20 @@ class Chart:
 def charts(figures: Figures, word: Word) -> tuple[Chart, ...]:
     """All that are shown, the empty ones too: that nothing happened is a figure."""
     good_bad = (("good", word("succeeded")), ("bad", word("rejected")))
+    locks = [(word(f"cause {one.name}"), one.count) for one in figures.locks]
     providers = [(one.provider, one.accepted, one.not_accepted) for one in figures.providers]
     latency = [
         (f"{one.operation} ({one.requests})", one.half_below, one.most_below) for one in figures.latency
     ]
     return (
         _by_hour(figures, word, good_bad),
-        _bars("locks", word, [(one.name, one.count) for one in figures.locks], ("bad",), ("count",)),
+        _bars(
+            "locks",
+            word,
+            locks,
+            ("bad",),
+            ("count",),
+        ),
         _codes(figures, word),
         _bars("providers", word, providers, ("good", "bad"), ("delivered", "not_delivered")),
         _bars(

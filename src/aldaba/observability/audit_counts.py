@@ -49,7 +49,7 @@ class AuditCounts:
                 self._login(event, login.factor, SUCCEEDED)
             case LoginRefused() as login:
                 self._refused(event, login)
-            case CardTried(locked=True):
+            case CardTried(locked_now=True):
                 self._locks.labels("card").inc()
             case ChallengeTried() as challenge:
                 self._challenge(challenge)

@@ -93,8 +93,11 @@ class CredentialsRefused:
 
 @dataclass(frozen=True, slots=True)
 class CardTried:
+    """``locked``: the try met a lock; ``locked_now``: it brought one about."""
+
     right: bool
     locked: bool
+    locked_now: bool = False
 
 
 @dataclass(frozen=True, slots=True)

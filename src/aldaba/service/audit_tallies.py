@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from aldaba.domain.lockout import LockKind
 from aldaba.service.audit import EventType
 from aldaba.service.ports import Transaction
 
@@ -67,8 +68,10 @@ def locks_by_cause(query: Transaction, since: datetime, until: datetime) -> tupl
 
 _LOCKING: tuple[tuple[EventType, str, Callable[[str], str | None]], ...] = (
     (EventType.LOGIN_REFUSED, "locked_now", lambda kind: f"login {kind}" if kind else None),
-    (EventType.CARD_TRIED, "locked", lambda locked: "card" if locked == "true" else None),
+    (EventType.CARD_TRIED, "locked_now", lambda locked: "card" if locked == "true" else None),
     (EventType.CHALLENGE_TRIED, "locked_now", lambda locked: "token" if locked == "true" else None),
     (EventType.CUSTOMER_CHANGED, "action", lambda did: "help desk" if did.startswith("lock ") else None),
 )
 """The events a lock comes about by, the member of their payload that says so, and what it is called."""
+CAUSES = (*(f"login {kind.value}" for kind in LockKind), "card", "token", "help desk")
+"""Every name that ``locks_by_cause`` gives."""

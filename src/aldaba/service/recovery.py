@@ -190,7 +190,7 @@ class Recovery:
         if right is None and attempt.id not in pending:
             return
         settlement = {True: Settlement.RIGHT, False: Settlement.WRONG, None: Settlement.WITHDRAWN}[right]
-        wrong = right is False and not attempt.locked
+        wrong, newly = right is False and not attempt.locked, False
         if not attempt.locked:
             cards = {
                 name: self._settled(guard, attempt, settlement, call) for name, guard in profile.cards.items()
@@ -202,7 +202,7 @@ class Recovery:
             if not wrong:
                 self._limits.give_back(act, CARD_DAY, profile.ccs_id, call.now)
         if right is not None:
-            payload = CardTried(right=bool(right), locked=attempt.locked)
+            payload = CardTried(right=bool(right), locked=attempt.locked, locked_now=newly)
             act.audit.record(call.event(EventType.CARD_TRIED, payload))
 
     def _settled(self, guard: Guard, attempt: _CardAttempt, settlement: Settlement, call: Call) -> Guard:
