@@ -1,6 +1,7 @@
 """Every key is rotated, sealed anew and retired while customers work: not one request is lost."""
 
 import asyncio
+import threading
 from collections import Counter
 
 from tests.conftest import Bank, OpenBank
@@ -9,6 +10,8 @@ from tests.recovery_front_end import done, identified, with_code
 
 from aldaba.sandbox.bank import NIP, PASSWORD, card_number, phone_number
 from aldaba.service.key_administration import ROTATED
+from aldaba.service.key_ports import rotation_mark
+from aldaba.service.ports import Transaction
 
 NUMBERS = ("15000024", "15000030")
 
@@ -100,6 +103,33 @@ def test_a_card_goes_on_proving_its_customer_while_the_pepper_is_rotated(open_ba
             await house.redigester.redigest()
             needed = await house.keys.retire(earlier, "a test", name="pepper")
             assert any("values in cards need it" in reason for reason in needed) or beside(bank)
+
+    asyncio.run(story())
+
+
+def test_the_pepper_waits_for_an_import_that_holds_its_mark(open_bank: OpenBank) -> None:
+    """Else it could write a card that another customer has by then, under the pepper that it does not know."""
+
+    async def story() -> None:
+        async with open_bank() as bank:
+            house, holds, goes_on = bank.house, threading.Event(), threading.Event()
+            before = house.vault.keyring().current("pepper").id
+
+            def importing(act: Transaction) -> None:
+                act.house.get(rotation_mark("pepper"))
+                holds.set()
+                assert goes_on.wait(20)
+
+            imported = asyncio.create_task(house.store.run(importing))
+            await asyncio.to_thread(holds.wait, 20)
+            rotated = asyncio.create_task(house.keys.rotate("pepper", "a test"))
+            done, _ = await asyncio.wait({rotated}, timeout=0.5)
+            assert not done
+            assert house.vault.keyring().current("pepper").id == before
+            goes_on.set()
+            await imported
+            fresh = await rotated
+            assert house.vault.keyring().current("pepper").id == fresh
 
     asyncio.run(story())
 

@@ -198,6 +198,8 @@ def _noted(name: str, key_id: str, now: datetime, actor: str) -> Callable[[Trans
     event = Event(EventType.KEY_ROTATED, now, KeyRotated(name, key_id), actor=actor)
 
     def act(transaction: Transaction) -> None:
+        # Held first: an import that looks for cards under the peppers of before has to end before this does.
+        transaction.house.get(rotation_mark(name))
         transaction.house.put(rotation_mark(name), now.isoformat())
         transaction.audit.record(event)
 
