@@ -108,7 +108,7 @@ def test_a_card_goes_on_proving_its_customer_while_the_pepper_is_rotated(open_ba
 
 
 def test_the_pepper_waits_for_an_import_that_holds_its_mark(open_bank: OpenBank) -> None:
-    """Else it could write a card that another customer has by then, under the pepper that it does not know."""
+    """Else it could write a card that another customer has by then, under a pepper it does not know."""
 
     async def story() -> None:
         async with open_bank() as bank:
