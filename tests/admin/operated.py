@@ -38,6 +38,7 @@ from aldaba.service.operator_sign_in import OperatorSignIn
 from aldaba.service.operator_tokens import OperatorTokens
 from aldaba.service.ports import Transaction
 from aldaba.service.token_administration import TokenAdministration
+from aldaba.store.memory import MemoryStore
 from aldaba.wiring.operators import read_tokens
 
 POLICY = replace(CLASSIC, e2e=replace(CLASSIC.e2e, rsa_bits=2048))
@@ -61,8 +62,10 @@ class CountingHasher(PlainHasher):
 class Operated:
     """The house of the service tests, and its operators' part on the same store and clock."""
 
-    def __init__(self, *, secure: bool = False, address_header: str | None = None) -> None:
-        self.house = House()
+    def __init__(
+        self, *, secure: bool = False, address_header: str | None = None, store: MemoryStore | None = None
+    ) -> None:
+        self.house = House(store=store)
         house, clock = self.house, self.house.clock
         store, vault, hasher = house.store, house.vault, CountingHasher()
         self.store, self.hasher = store, hasher

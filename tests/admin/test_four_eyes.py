@@ -93,7 +93,7 @@ def test_nobody_decides_his_own_nor_what_his_roles_may_not() -> None:
         assert (own.status_code, code_of(own)) == (403, "grant_own")
         administrator = await pair.bank.as_role(Role.ADMINISTRATOR, name="adan")
         foreign = await pair.decide(grant, by=administrator)
-        assert (foreign.status_code, code_of(foreign)) == (403, "forbidden")
+        assert (foreign.status_code, code_of(foreign)) == (403, "grant_forbidden")
         assert (await pair.bank.grant(grant)).state == "waiting"
         assert (await pair.decide(grant)).status_code == 200
         twice = await pair.decide(grant, approve=False)

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import httpx
 import pytest
 from tests.admin.operated import API, RULES, Operated, code_of
 from tests.service.importing import NUMBER, record
@@ -59,6 +60,16 @@ def path_of(operation: Operation, named: dict[str, str]) -> str:
     return API + operation.path.format_map({**named, "name": name, "serial": serial})
 
 
+async def asked(http: httpx.AsyncClient, operation: Operation, named: dict[str, str]) -> httpx.Response:
+    """The operation, with the body that it takes."""
+    if operation.method == "GET":
+        return await http.get(path_of(operation, named))
+    body = BODIES.get(operation.id, REASON)
+    if operation.id == "resynchroniseToken":
+        body = {"first": "1", "second": "2", **REASON}
+    return await http.post(path_of(operation, named), json=body)
+
+
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
 def test_the_table_holds_at_the_door(operation: Operation, role: Role) -> None:
@@ -66,14 +77,7 @@ def test_the_table_holds_at_the_door(operation: Operation, role: Role) -> None:
         bank = Operated()
         named = await prepared(bank, role)
         before = len(bank.store.events)
-        http = await bank.as_role(role)
-        if operation.method == "GET":
-            answer = await http.get(path_of(operation, named))
-        else:
-            body = BODIES.get(operation.id, REASON)
-            if operation.id == "resynchroniseToken":
-                body = {"first": "1", "second": "2", **REASON}
-            answer = await http.post(path_of(operation, named), json=body)
+        answer = await asked(await bank.as_role(role), operation, named)
         act = operation.command.act
         recorded = bank.store.events[before:]
         if not may({role}, act):

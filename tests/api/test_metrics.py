@@ -17,6 +17,7 @@ from tests.crash.served import free_port
 from tests.databases import database_settings
 from tests.front_end import TYPES
 from tests.house.tree import ROOT
+from tests.recovery_front_end import identified
 
 from aldaba.backends.hashing import ThreadedHasher
 from aldaba.cli.doctor_house import inside
@@ -246,7 +247,19 @@ def test_a_backend_that_is_down_is_counted(open_bank: OpenBank) -> None:
     asyncio.run(story())
 
 
-def test_a_code_is_counted_by_purpose_means_and_outcome(open_bank: OpenBank) -> None:
+def test_a_card_that_locks_is_one_lock_however_often_it_is_tried(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            front = await identified(bank, "15000031")
+            for _ in range(5):
+                assert (await front.card("0000")).status_code != 204
+            samples = await scraped(bank)
+        assert value(samples, "aldaba_locks_total", cause="card") == 1
+
+    asyncio.run(story())
+
+
+def test_a_code_is_counted_by_purpose_means_outcome_and_provider(open_bank: OpenBank) -> None:
     async def story() -> None:
         async with open_bank() as bank:
             front = await bank.ready()
@@ -256,8 +269,15 @@ def test_a_code_is_counted_by_purpose_means_and_outcome(open_bank: OpenBank) -> 
             samples = await scraped(bank)
         counted = {name for name, _ in samples}
         assert "aldaba_codes_sent_total" in counted
+        sent_by = {
+            "purpose": "phone certification",
+            "means": "sms",
+            "outcome": "sent",
+            "provider": "sandbox",
+        }
+        assert value(samples, "aldaba_codes_sent_total", **sent_by) == 1
         told = [dict(labels) for name, labels in samples if name == "aldaba_codes_tried_total"]
-        assert [one["outcome"] for one in told] == ["wrong"]
+        assert [(one["outcome"], one["provider"]) for one in told] == [("wrong", "sandbox")]
 
     asyncio.run(story())
 

@@ -17,7 +17,7 @@ from aldaba.domain.credentials import PersonalData, judge_password, judge_pin
 from aldaba.domain.customer import Card, CardStatus, Customer, CustomerType
 from aldaba.domain.policy import CLASSIC, MODERN
 from aldaba.domain.refusals import HouseUnavailable
-from aldaba.service.records import card_digest
+from aldaba.service.lookup_digests import card_digests
 from aldaba.service.risk_ports import RiskAnswer, RiskQuestion, Verdict
 from aldaba.store.memory import MemoryStore
 
@@ -102,7 +102,7 @@ def test_a_fixed_risk_always_says_the_same() -> None:
 
 
 def test_the_embedded_directory_finds_by_number_and_by_card() -> None:
-    card = Card(card_digest(RING, NUMBER), b"", NUMBER[-4:], "0530", CardStatus.ACTIVE)
+    card = Card(card_digests(RING, NUMBER).current, b"", NUMBER[-4:], "0530", CardStatus.ACTIVE)
     customer = Customer("15000010", "ARTURO HERNANDEZ", CustomerType.INDIVIDUAL, cards=(card,))
 
     async def story() -> list[Customer | None]:

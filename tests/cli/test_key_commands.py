@@ -87,6 +87,41 @@ def test_the_current_key_is_never_retired(bank: Terminal, name: str) -> None:
     assert fresh in ids(bank, name)
 
 
+def test_a_pepper_goes_when_every_card_and_phone_is_under_the_fresh_one(bank: Terminal) -> None:
+    file = bank.file(record())
+    bank.run("customers", "import", file)
+    bank.run("keys", "rotate", "pepper")
+    settle(bank)
+    current, earlier = ids(bank, "pepper")
+    told = bank.json("keys", "reseal", "pepper", code=1)
+    assert (told["current"], told["changed"], told["values"][earlier]) == (current, 1, 1)
+    (remaining,) = told["remaining"]
+    assert remaining.startswith("1 values in cards need it; run `aldaba customers import`")
+    told = bank.json("keys", "retire", earlier, "--name", "pepper", code=1)
+    assert told["neededBy"][0].startswith("1 values in cards need it")
+    assert ring(bank)["pepper"] == [current, earlier]
+    bank.run("customers", "import", file)
+    done = bank.json("keys", "reseal", "pepper")
+    assert (set(done["values"]), done["remaining"]) == ({current}, [])
+    bank.run("keys", "retire", earlier, "--name", "pepper")
+    assert ring(bank)["pepper"] == [current]
+    bank.run("customers", "import", file)
+    assert bank.json("customers", "show", NUMBER)["name"]
+
+
+def test_no_more_peppers_live_than_a_look_up_names(bank: Terminal) -> None:
+    for _ in range(2):
+        bank.run("keys", "rotate", "pepper")
+    bank.run("keys", "rotate", "pepper", code=1)
+    assert "3 peppers live already: retire the oldest first" in bank.err
+    assert len(ring(bank)["pepper"]) == 3
+
+
+def test_forgetting_sims_goes_with_the_pepper_alone(bank: Terminal) -> None:
+    bank.run("keys", "reseal", "storage", "--forget-sims", code=2)
+    assert "--forget-sims goes with pepper" in bank.err
+
+
 def test_an_audit_key_stays_while_a_row_carries_its_mac(bank: Terminal) -> None:
     bank.run("audit", "anchor")
     bank.run("keys", "rotate", "audit")

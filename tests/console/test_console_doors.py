@@ -276,8 +276,8 @@ class TestSigningIn:
                 assert uri[0] in answer.text
             done = await bank.stranger().post(path, form)
             assert len(re.findall("<li><code>", done.text)) == 10
-            assert (await bank.stranger().get(path)).status_code == 404
-            assert (await bank.stranger().post(path, form)).status_code == 404
+            assert (await bank.stranger().get(path)).status_code == 401
+            assert (await bank.stranger().post(path, form)).status_code == 401
             assert not bank.crashes
 
         asyncio.run(story())

@@ -11,7 +11,7 @@ from tests.front_end import FrontEnd
 from aldaba.sandbox.bank import PASSWORD
 
 NUMBERS = ("15000024", "15000030")
-NAMES = ("storage", "otp", "audit", "signing", "e2e", "e2e-root")
+NAMES = ("storage", "otp", "audit", "pepper", "signing", "e2e", "e2e-root")
 
 
 async def customer(server: Served, number: str, done: asyncio.Event, answers: Counter[int]) -> None:

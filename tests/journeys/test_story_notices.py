@@ -253,12 +253,13 @@ class Held:
     def routes(self, _to: str, _channel: str) -> bool:
         return True
 
-    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None:
+    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> str:
         assert (to, channel, otp) == (f"+52{phone_number('15000030')}", "sms", None)
         assert "locked" in text.reveal()
         self.asked.set()
         await self.gate.wait()
         self.sent += 1
+        return "gate"
 
 
 def test_a_server_that_ends_marks_what_it_was_telling(open_bank: OpenBank) -> None:

@@ -1,14 +1,17 @@
 """Every key is rotated, sealed anew and retired while customers work: not one request is lost."""
 
 import asyncio
+import threading
 from collections import Counter
 
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd
-from tests.recovery_front_end import done, with_code
+from tests.recovery_front_end import done, identified, with_code
 
-from aldaba.sandbox.bank import PASSWORD
+from aldaba.sandbox.bank import NIP, PASSWORD, card_number, phone_number
 from aldaba.service.key_administration import ROTATED
+from aldaba.service.key_ports import rotation_mark
+from aldaba.service.ports import Transaction
 
 NUMBERS = ("15000024", "15000030")
 
@@ -20,7 +23,7 @@ async def customers_work(bank: Bank, number: str, done: asyncio.Event, answers: 
         round_ += 1
         front: FrontEnd = await bank.ready("bound-1" if round_ % 2 else "portal")
         for answer in (
-            await front.prelogin(number),
+            await front.prelogin(card_number(number) if round_ % 3 else number),
             await front.login(number, PASSWORD),
             await front.status(number),
             await front.logout(),
@@ -69,6 +72,64 @@ def test_no_request_is_lost_while_every_key_is_rotated(open_bank: OpenBank) -> N
                 await bank.advance("PT2H")
                 assert await bank.house.keys.retire(earlier, "a test", name="storage") == ()
             assert (await bank.house.audit.verify()).intact
+
+    asyncio.run(story())
+
+
+def test_a_card_goes_on_proving_its_customer_while_the_pepper_is_rotated(open_bank: OpenBank) -> None:
+    """Named under one pepper, tried under another, and locked under a third for as long as it was to be."""
+    number = "15000031"
+
+    async def story() -> None:
+        async with open_bank() as bank:
+            house, ring = bank.house, bank.house.vault.keyring
+            earlier = ring().current("pepper").id
+            front = await identified(bank, card_number(number))
+            await house.keys.rotate("pepper", "a test")
+            assert (await front.card("0000")).status_code != 204
+            await identified(bank, card_number(number))
+            await house.outside.earlier.work_once()
+            done(await front.card(NIP))
+            done(await front.phone(phone_number(number)))
+            done(await front.send())
+            wrong = await identified(bank, card_number(number))
+            for _ in range(3):
+                assert (await wrong.card("0000")).status_code != 204
+            await house.keys.rotate("pepper", "a test")
+            again = await identified(bank, card_number(number))
+            await house.outside.earlier.work_once()
+            assert (await again.card(NIP)).status_code != 204
+            await bank.advance("PT20S")
+            await house.redigester.redigest()
+            needed = await house.keys.retire(earlier, "a test", name="pepper")
+            assert any("values in cards need it" in reason for reason in needed) or beside(bank)
+
+    asyncio.run(story())
+
+
+def test_the_pepper_waits_for_an_import_that_holds_its_mark(open_bank: OpenBank) -> None:
+    """Else it could write a card that another customer has by then, under a pepper it does not know."""
+
+    async def story() -> None:
+        async with open_bank() as bank:
+            house, holds, goes_on = bank.house, threading.Event(), threading.Event()
+            before = house.vault.keyring().current("pepper").id
+
+            def importing(act: Transaction) -> None:
+                act.house.get(rotation_mark("pepper"))
+                holds.set()
+                assert goes_on.wait(20)
+
+            imported = asyncio.create_task(house.store.run(importing))
+            await asyncio.to_thread(holds.wait, 20)
+            rotated = asyncio.create_task(house.keys.rotate("pepper", "a test"))
+            done, _ = await asyncio.wait({rotated}, timeout=0.5)
+            assert not done
+            assert house.vault.keyring().current("pepper").id == before
+            goes_on.set()
+            await imported
+            fresh = await rotated
+            assert house.vault.keyring().current("pepper").id == fresh
 
     asyncio.run(story())
 

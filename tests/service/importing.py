@@ -17,7 +17,7 @@ from aldaba.domain.profile import AccessProfile
 from aldaba.domain.refusals import BackendFailed
 from aldaba.service.administration import Administration
 from aldaba.service.customer_import import CustomerImport, ImportReport
-from aldaba.service.ports import RandomBytes
+from aldaba.service.ports import Hasher, RandomBytes
 from aldaba.service.records import Sealable, ccs_id_of, open_phc
 from aldaba.store.memory import MemorySessions, MemoryStore
 
@@ -53,10 +53,11 @@ class Outbox:
     def routes(self, to: str, channel: str) -> bool:  # noqa: ARG002 - everywhere
         return True
 
-    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None:
+    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> str:
         if self.down:
             raise BackendFailed("delivery")
         self.sent.append((to, channel, text.reveal(), otp.reveal() if otp else ""))
+        return "outbox"
 
 
 class Vault:
@@ -72,14 +73,19 @@ class Vault:
 class House:
     """Stores in memory and the use cases under test."""
 
-    def __init__(self, drawing: RandomBytes = os.urandom, store: MemoryStore | None = None) -> None:
-        """``drawing`` is what a PIN is drawn from."""
+    def __init__(
+        self,
+        drawing: RandomBytes = os.urandom,
+        store: MemoryStore | None = None,
+        hashing: Hasher | None = None,
+    ) -> None:
+        """``drawing`` is what a PIN is drawn from; ``hashing`` what imports hash with."""
         self.now = NOW
         self.store = store or MemoryStore(self.clock)
         self.sessions = MemorySessions(self.store, CLASSIC.session)
         self.vault, self.outbox, hasher = Vault(), Outbox(), PlainHasher()
         self.importing = CustomerImport(
-            self.store, self.vault, hasher, CLASSIC, self.clock, os.urandom, common_secrets()
+            self.store, self.vault, hashing or hasher, CLASSIC, self.clock, os.urandom, common_secrets()
         )
         self.administration = Administration(
             self.store,

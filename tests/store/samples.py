@@ -134,7 +134,7 @@ SESSION = Session(
     key_id="k",
     keys=ExchangedKeys("portal", b"\x01" * 32, b"\x02" * 16, b"\xff" * 32),
     randoms=("r1", "r2"),
-    subject=Subject("123456789012", "7", "ccs-1", card_digest=b"c" * 32),
+    subject=Subject("123456789012", "7", "ccs-1", card_digests=(b"c" * 32,)),
     instance_id="instance",
     authentication=Authentication(
         NOON, Factor.PIN, CredentialStatus.RPIN, step_up=True, strong_until=NOON + timedelta(seconds=90)

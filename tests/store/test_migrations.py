@@ -142,7 +142,7 @@ def test_rows_that_every_earlier_schema_held_are_read_and_survive_down_and_up(ur
 def assert_all_there(query: Transaction) -> None:
     assert query.profiles.find(PROFILE.ccs_id) == PROFILE
     assert query.customers.find(CUSTOMER.customer_id) == CUSTOMER
-    assert query.customers.by_card(CUSTOMER.cards[0].digest) == CUSTOMER
+    assert query.customers.by_card((CUSTOMER.cards[0].digest,)) == CUSTOMER
     assert query.devices.of(CUSTOMER.customer_id) == (DEVICE,)
     assert query.tokens.find(TOKEN.serial) == TOKEN
     assert query.applications.all() == (APPLICATION,)
@@ -150,7 +150,7 @@ def assert_all_there(query: Transaction) -> None:
     assert query.house.get("name") == "value"
     assert query.quotas.figure("q", NOON) == 7
     assert query.audit.events() == [(1, EVENT)]  # type: ignore[attr-defined]  # the real transaction has more than the port
-    assert query.customers.by_phone(CUSTOMER.phones[0].digest, 9) == (CUSTOMER,)
+    assert query.customers.by_phone((CUSTOMER.phones[0].digest,), 9) == (CUSTOMER,)
     assert query.audit.search(AuditQuery(actor=EVENT.actor), 9) == (AuditEntry(1, EVENT),)
     assert query.operators.find(OPERATOR.name) == OPERATOR
     assert query.operators.session(OPERATOR_SESSION.handle) == OPERATOR_SESSION

@@ -103,9 +103,9 @@ def moved(file: Path, postgres_url: str) -> Iterator[PostgresStore]:
 def test_everything_arrives_and_the_audit_is_whole(moved: PostgresStore) -> None:
     def look(query: SqlTransaction) -> None:
         assert query.profiles.find(PROFILE.ccs_id) == PROFILE
-        assert query.customers.by_card(CUSTOMER.cards[0].digest) == CUSTOMER
+        assert query.customers.by_card((CUSTOMER.cards[0].digest,)) == CUSTOMER
         assert query.devices.of(CUSTOMER.customer_id) == (DEVICE,)
-        assert query.customers.by_phone(CUSTOMER.phones[0].digest, 9) == (CUSTOMER,)
+        assert query.customers.by_phone((CUSTOMER.phones[0].digest,), 9) == (CUSTOMER,)
         assert query.tokens.find(TOKEN.serial) == TOKEN
         assert query.operators.find(OPERATOR.name) == OPERATOR
         assert query.operators.session(OPERATOR_SESSION.handle) == OPERATOR_SESSION

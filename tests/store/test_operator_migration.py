@@ -39,7 +39,7 @@ def test_phones_and_actors_that_were_there_are_indexed(tmp_path: Path) -> None:
     migrate(url)
     store = SqliteStore(path, ring, SetClock(), os.urandom)
     digest = (MANY - 1).to_bytes(32, "big")
-    (found,) = wait(store.read(lambda query: query.customers.by_phone(digest, 9)))
+    (found,) = wait(store.read(lambda query: query.customers.by_phone((digest,), 9)))
     assert found.customer_id == str(MANY - 1)
     acted = wait(store.read(lambda query: query.audit.search(AuditQuery(actor="ana"), MANY)))
     assert len(acted) == MANY // 2

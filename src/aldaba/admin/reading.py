@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from aldaba.admin.answers import Wrong
 from aldaba.crypto.digests import Secret
+from aldaba.pages.bodies import TooLarge, body_within
 
 T = TypeVar("T")
 
@@ -19,7 +20,12 @@ async def body_of(http: Request, most: int) -> dict[str, Any]:
     """The JSON object sent. Raises ``Wrong``: 413, 415, 400."""
     if http.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Wrong(415, "unsupported_media_type", "send application/json")
-    raw = await _bytes(http, most)
+    try:
+        raw = await body_within(http, most)
+    except TooLarge:
+        raise Wrong(413, "too_large", f"a body has at most {most} bytes") from None
+    except ClientDisconnect:
+        raise Wrong(400, "invalid_request", "the body broke off") from None
     try:
         document = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError):
@@ -27,21 +33,6 @@ async def body_of(http: Request, most: int) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise Wrong(400, "invalid_request", "the body is no JSON object")
     return document
-
-
-async def _bytes(http: Request, most: int) -> bytes:
-    told = http.headers.get("content-length", "")
-    if told.isdigit() and int(told[:12]) > most:
-        raise _too_large(most)
-    received = bytearray()
-    try:
-        async for chunk in http.stream():
-            received += chunk
-            if len(received) > most:
-                raise _too_large(most)
-    except ClientDisconnect:
-        raise Wrong(400, "invalid_request", "the body broke off") from None
-    return bytes(received)
 
 
 def made(kind: type[T], given: Mapping[str, Any], fixed: Mapping[str, str], *, strict: bool = True) -> T:
@@ -72,7 +63,3 @@ def _hidden(kind: type, value: object) -> object:
     if kind is Secret and isinstance(value, str):
         return Secret(value)
     raise msgspec.ValidationError("Expected `str`")
-
-
-def _too_large(most: int) -> Wrong:
-    return Wrong(413, "too_large", f"a body has at most {most} bytes")

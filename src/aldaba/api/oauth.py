@@ -14,6 +14,7 @@ from aldaba.api.pipeline import BUDGET_SECONDS, bearer_client
 from aldaba.api.refusals import rfc3339
 from aldaba.crypto.digests import Secret
 from aldaba.domain.refusals import HouseUnavailable, Refused
+from aldaba.pages.bodies import TooLarge, body_within
 from aldaba.service.applications import ASSERTION_ALGORITHMS, Applications, IssuedToken, NotThisApplication
 from aldaba.service.introspection import Introspection, SessionTold
 from aldaba.service.key_supply import KeySupply
@@ -158,16 +159,10 @@ async def _form(http: Request) -> dict[str, str]:
     kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise OAuthTrouble("invalid_request")
-    body = bytearray()
-    async for chunk in http.stream():
-        body += chunk
-        if len(body) > MAX_FORM_BYTES:
-            raise OAuthTrouble("invalid_request")
     try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), errors="strict"
-        )
-    except ValueError:
+        sent = (await body_within(http, MAX_FORM_BYTES)).decode("ascii")
+        pairs = parse_qsl(sent, keep_blank_values=True, strict_parsing=bool(sent), errors="strict")
+    except (TooLarge, ValueError):
         raise OAuthTrouble("invalid_request") from None
     form = dict(pairs)
     # RFC 6749 section 3.2: parameters must not be included more than once.

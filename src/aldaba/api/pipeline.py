@@ -32,6 +32,7 @@ from aldaba.contract import Contract, Operation, SessionNeed
 from aldaba.domain.application import Application, Denied, denied
 from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Reason, Refused
 from aldaba.domain.session import Stage
+from aldaba.pages.bodies import TooLarge, body_within
 from aldaba.service.applications import Applications, NotThisApplication
 from aldaba.service.arrivals import Arrivals, Request
 from aldaba.service.calls import Call, serving
@@ -253,15 +254,13 @@ class Pipeline:
         )
 
     async def _read_body(self, http: HttpRequest) -> bytes | None:
-        """The body, never more than one chunk over its cap in memory; None for one over it."""
+        """The body; None for one over its cap."""
         if self._operation.request is None:
             return b""
-        body = bytearray()
-        async for chunk in http.stream():
-            body += chunk
-            if len(body) > MAX_BYTES:
-                return None
-        return bytes(body)
+        try:
+            return await body_within(http, MAX_BYTES)
+        except TooLarge:
+            return None
 
     def _address(self, http: HttpRequest, application: Application) -> str | None:
         """The end user's address, where it is known to be one."""

@@ -7,24 +7,29 @@ from urllib.parse import quote
 
 from aldaba.backends.core_records import Rings, read_customer
 from aldaba.backends.http import BackendClient
-from aldaba.crypto.digests import equal
-from aldaba.domain.customer import Customer
+from aldaba.domain.customer import Card, Customer
 from aldaba.service.import_reading import BadLine
+from aldaba.service.lookup_digests import card_digests, is_current
 from aldaba.service.ports import Store
-from aldaba.service.records import card_digest
+from aldaba.service.redigesting import Anew, FoundEarlier
 
 
 class CoreDirectory:
     """Implements ``Directory``. ``own`` is the store whose import handed credentials over to this house.
 
     Those (``access`` of customer and representatives, NIPs of cards) are added to what the core answers; the
-    rest of an imported row is not looked at.
+    rest of an imported row is not looked at. ``earlier`` is told of a card whose NIP is kept under an earlier
+    pepper, with what its digests become.
     """
 
-    def __init__(self, core: BackendClient, rings: Rings, own: Store | None = None) -> None:
-        self._core = core
-        self._rings = rings
-        self._own = own
+    def __init__(
+        self,
+        core: BackendClient,
+        rings: Rings,
+        own: Store | None = None,
+        earlier: FoundEarlier = lambda _customer_id, _digest, _anew: None,
+    ) -> None:
+        self._core, self._rings, self._own, self._earlier = core, rings, own, earlier
 
     async def by_number(self, customer_id: str) -> Customer | None:
         # Looked up in either case, so that a known number costs what an unknown one costs.
@@ -33,17 +38,17 @@ class CoreDirectory:
         customer = self._read(await self._core.ask("GET", path, idempotent=True))
         if customer is not None and customer.customer_id != customer_id:
             raise self._core.failed("answer is about another customer")
-        return None if customer is None else _with_own(customer, own)
+        return None if customer is None else self._with_own(customer, own)
 
     async def by_card(self, card_number: str) -> Customer | None:
         asked = {"cardNumber": card_number}
         customer = self._read(await self._core.ask("POST", "/customers/by-card", asked, idempotent=True))
         if customer is None:
             return None
-        digest = card_digest(self._rings(), card_number)
-        if not any(equal(card.digest, digest) for card in customer.cards):
+        digests = card_digests(self._rings(), card_number)
+        if not any(digests.names(card.digest) for card in customer.cards):
             raise self._core.failed("answer is about a customer without that card")
-        return _with_own(customer, await self._handed_over(customer.customer_id))
+        return self._with_own(customer, await self._handed_over(customer.customer_id))
 
     async def session_ended(self, customer_id: str) -> None:
         await self._core.ask("POST", "/sessions/ended", {"customerId": customer_id}, idempotent=True)
@@ -59,18 +64,26 @@ class CoreDirectory:
             return None
         return await self._own.read(lambda query: query.customers.find(customer_id))
 
+    def _with_own(self, customer: Customer, own: Customer | None) -> Customer:
+        """The core's customer with the credentials this house was handed over."""
+        if own is None:
+            return customer
+        accesses = {person.id: person.access for person in own.representatives}
+        return replace(
+            customer,
+            access=own.access,
+            representatives=tuple(
+                replace(person, access=accesses.get(person.id)) for person in customer.representatives
+            ),
+            cards=tuple(self._with_own_pin(card, own) for card in customer.cards),
+        )
 
-def _with_own(customer: Customer, own: Customer | None) -> Customer:
-    """The core's customer with the credentials this house was handed over."""
-    if own is None:
-        return customer
-    accesses = {person.id: person.access for person in own.representatives}
-    card_pins = {card.digest: card.nip for card in own.cards}
-    return replace(
-        customer,
-        access=own.access,
-        representatives=tuple(
-            replace(person, access=accesses.get(person.id)) for person in customer.representatives
-        ),
-        cards=tuple(replace(card, nip=card_pins.get(card.digest)) for card in customer.cards),
-    )
+    def _with_own_pin(self, card: Card, own: Customer) -> Card:
+        """The card with the NIP handed over, under the digest that NIP is sealed by."""
+        digests = (card.digest, *card.earlier)
+        kept = next((each for digest in digests for each in own.cards if each.digest == digest), None)
+        if kept is None:
+            return card
+        if not is_current(kept.digest, self._rings()):
+            self._earlier(own.customer_id, kept.digest, Anew(card.digest, card.tail_digest))
+        return replace(card, digest=kept.digest, nip=kept.nip, earlier=digests)

@@ -24,8 +24,9 @@ from aldaba.domain.customer import (
     Representative,
 )
 from aldaba.service.import_reading import BadLine, read_line
+from aldaba.service.lookup_digests import card_digests, phone_digests, tail_digests
 from aldaba.service.ports import RandomBytes
-from aldaba.service.records import card_digest, phone_digest, seal_phone, tail_digest
+from aldaba.service.records import seal_phone
 
 _TOKEN = re.compile(r"[!-~]{1,128}", re.ASCII)
 _HOUSES_OWN = "cardToken"
@@ -116,12 +117,12 @@ def _check(core: CoreCustomer) -> None:
 
 
 def _phone(phone: CorePhone, keyring: Keyring) -> Phone:
-    digest = phone_digest(keyring, phone.country_code, phone.number)
+    digest = phone_digests(keyring, phone.country_code, phone.number).current
     return Phone(
         country_code=phone.country_code,
         sealed=seal_phone(keyring, phone.number, _nonce_of(digest)),
         digest=digest,
-        tail_digest=tail_digest(keyring, phone.number),
+        tail_digest=tail_digests(keyring, phone.number).current,
         certified=phone.certified,
         best=phone.best,
         certified_at=phone.certified_at,
@@ -142,13 +143,15 @@ def _nonce_of(digest: bytes) -> RandomBytes:
 
 
 def _card(card: CoreCard, keyring: Keyring) -> Card:
+    digests = card_digests(keyring, card.number)
     return Card(
-        digest=card_digest(keyring, card.number),
-        tail_digest=tail_digest(keyring, card.number),
+        digest=digests.current,
+        tail_digest=tail_digests(keyring, card.number).current,
         last4=card.number[-4:],
         expires=card.expires,
         status=CardStatus(card.status),
         reference=card.card_token,
+        earlier=digests.earlier,
     )
 
 

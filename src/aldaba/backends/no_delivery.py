@@ -10,5 +10,5 @@ class NoDelivery:
     def routes(self, to: str, channel: str) -> bool:  # noqa: ARG002 - the port's
         return False
 
-    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None:  # noqa: ARG002 - the port's
+    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> str:  # noqa: ARG002 - the port's
         raise BackendFailed("delivery")

@@ -16,7 +16,8 @@ from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.rsa_transport import load_private, public_numbers_base64url
 from aldaba.crypto.sealing import open_text
 from aldaba.domain.operators import Act
-from aldaba.service.key_administration import LASTING, ROTATED, SeveralKeys, UnknownKeyId
+from aldaba.domain.refusals import Refused
+from aldaba.service.key_administration import LASTING, ROTATED, SeveralKeys, UnknownKeyId, needed
 from aldaba.service.key_ports import Holding
 from aldaba.service.key_supply import Purpose
 from aldaba.service.ports import KeyPair
@@ -44,6 +45,11 @@ class Resealed:
     current: str
     changed: int
     values: Mapping[str, int]
+    remaining: tuple[str, ...]
+    """What is still under an earlier key, each with what brings it away."""
+
+
+_RESEALED = (KeyName.STORAGE.value, KeyName.PEPPER.value)
 
 
 @click.group()
@@ -74,30 +80,45 @@ def rotate(desk: Desk, name: str) -> None:
         await break_glass(house, Act.KEY_ROTATE, name)
         return await house.keys.rotate(name, actor())
 
-    key_id = desk.with_house(work)
+    try:
+        key_id = desk.with_house(work)
+    except Refused as refused:
+        raise Failed(refused.more or refused.reason.value) from None
     desk.answer({"name": name, "keyId": key_id}, f"{name}: {key_id} is current now")
 
 
 @keys.command()
-@click.argument("name", type=click.Choice([KeyName.STORAGE.value]), default=KeyName.STORAGE.value)
+@click.argument("name", type=click.Choice(_RESEALED), default=KeyName.STORAGE.value)
+@click.option(
+    "--forget-sims",
+    is_flag=True,
+    help="Of the pepper: forget which SIM a customer had who has not logged in since it was rotated.",
+)
 @at_the_desk
-def reseal(desk: Desk, name: str) -> None:
-    """Seal every stored row anew under the current key NAME, beside a running server.
+def reseal(desk: Desk, name: str, *, forget_sims: bool) -> None:
+    """Bring every stored row under the current key NAME, beside a running server.
 
-    May be stopped and run again. At the end every value is counted by the key it is sealed under.
+    storage: what is sealed. pepper: the digests of phones; those of cards need `customers import`, as no card
+    number is kept. May be stopped and run again. At the end every value is counted by its key.
     """
+    if forget_sims and name != KeyName.PEPPER:
+        raise click.UsageError("--forget-sims goes with pepper")
 
     async def work(house: House) -> Resealed:
-        with fraction("rows looked at", await house.resealer.rows()) as told:
-            changed = await house.resealer.reseal(told)
+        if name == KeyName.PEPPER:
+            with fraction("rows looked at", await house.redigester.rows()) as told:
+                changed = await house.redigester.redigest(told, forget_sims=forget_sims)
+        else:
+            with fraction("rows looked at", await house.resealer.rows()) as told:
+                changed = await house.resealer.reseal(told)
         with fraction("rows counted", await house.resealer.rows()) as told:
             return _resealed(house, name, changed, await house.resealer.holdings(told))
 
     done = desk.with_house(work)
     counts = [f"  {key_id or 'unreadable':<24} {count:>10}" for key_id, count in done.values.items()]
-    desk.answer(done, "\n".join([f"{done.changed} rows sealed anew; values by key of {name}:", *counts]))
-    if set(done.values) - {done.current}:
-        raise Failed("some values are still under an earlier key: run `aldaba keys reseal` again")
+    desk.answer(done, "\n".join([f"{done.changed} rows brought anew; values by key of {name}:", *counts]))
+    if done.remaining:
+        raise Failed("still under an earlier key:\n  " + "\n  ".join(done.remaining))
 
 
 @keys.command()
@@ -141,11 +162,15 @@ def wrap(desk: Desk) -> None:
 
 
 def _resealed(house: House, name: str, changed: int, held: Holding) -> Resealed:
+    current = house.vault.keyring().current(name).id
+    of_name = {(key_id, place): count for (held_by, key_id, place), count in held.items() if held_by == name}
     values: Counter[str] = Counter()
-    for (key_name, key_id, _place), count in held.items():
-        if key_name == name:
-            values[key_id] += count
-    return Resealed(name, house.vault.keyring().current(name).id, changed, dict(values))
+    for (key_id, _), count in of_name.items():
+        values[key_id] += count
+    remaining = tuple(
+        needed(name, place, count) for (key_id, place), count in sorted(of_name.items()) if key_id != current
+    )
+    return Resealed(name, current, changed, dict(values), remaining)
 
 
 async def _rows(house: House) -> list[KeyRow]:

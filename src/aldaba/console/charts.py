@@ -53,15 +53,21 @@ class Chart:
 def charts(figures: Figures, word: Word) -> tuple[Chart, ...]:
     """All that are shown, the empty ones too: that nothing happened is a figure."""
     good_bad = (("good", word("succeeded")), ("bad", word("rejected")))
-    codes = [(f"{one.purpose}, {one.means}", one.sent, one.validated) for one in figures.codes]
+    locks = [(word(f"cause {one.name}"), one.count) for one in figures.locks]
     providers = [(one.provider, one.accepted, one.not_accepted) for one in figures.providers]
     latency = [
         (f"{one.operation} ({one.requests})", one.half_below, one.most_below) for one in figures.latency
     ]
     return (
         _by_hour(figures, word, good_bad),
-        _bars("locks", word, [(one.name, one.count) for one in figures.locks], ("bad",), ("count",)),
-        _bars("codes", word, codes, ("plain", "good"), ("sent", "validated")),
+        _bars(
+            "locks",
+            word,
+            locks,
+            ("bad",),
+            ("count",),
+        ),
+        _codes(figures, word),
         _bars("providers", word, providers, ("good", "bad"), ("delivered", "not_delivered")),
         _bars(
             "decrypt",
@@ -103,27 +109,47 @@ def _by_hour(figures: Figures, word: Word, legend: tuple[tuple[str, str], ...]) 
     return Chart("logins", word("chart_logins"), COLUMNS_HEIGHT, shown, tuple(marks), legend, head, rows)
 
 
+def _codes(figures: Figures, word: Word) -> Chart:
+    """By provider, whatever the purpose: a provider that loses messages shows in what comes back."""
+    flows: dict[str, list[int]] = {}
+    for one in figures.codes:
+        flow = flows.setdefault(one.provider or word("no_provider"), [0, 0])
+        flow[0] += one.sent
+        flow[1] += one.validated
+    shares = [f"{round(100 * back / sent)} %" if sent else "–" for sent, back in flows.values()]
+    entries = [(name, sent, back) for name, (sent, back) in flows.items()]
+    return _bars("codes", word, entries, ("plain", "good"), ("sent", "validated"), ("share", shares))
+
+
 def _bars(
     key: str,
     word: Word,
     entries: Sequence[tuple[str, *tuple[float | None, ...]]],
     kinds: tuple[str, ...],
     columns: tuple[str, ...],
+    beside: tuple[str, Sequence[str]] | None = None,
 ) -> Chart:
-    """One row for each entry, a bar for each of its values; None is beyond measure and fills the row."""
+    """One row for each entry, a bar for each of its values; None is beyond measure and fills the row.
+
+    ``beside``: one more column of the table, told beside each entry's name in the drawing.
+    """
+    also, told = (None, [""] * len(entries)) if beside is None else beside
     known = [value for _, *values in entries for value in values if value is not None]
     scale = (WIDTH - 60) / max([*known, 1])
     bars, marks = [], []
     thick = 24 / len(kinds)
     for number, (name, *values) in enumerate(entries):
         top = number * ROW
-        marks.append(Mark(0, top + 13, name))
+        marks.append(Mark(0, top + 13, f"{name} · {told[number]}" if also else name))
         for place, value in enumerate(values):
             y, long = top + 18 + place * thick, WIDTH - 60 if value is None else value * scale
             bars.append(Bar(0, y, max(long, 1), thick - 1, kinds[place]))
             marks.append(Mark(max(long, 1) + 5, y + thick - 2.5, _number(value)))
     legend = tuple(zip(kinds, map(word, columns), strict=True)) if len(kinds) > 1 else ()
-    rows = tuple((name, *map(_number, values)) for name, *values in entries)
+    rows = tuple(
+        (name, *map(_number, values), *([told[number]] if also else []))
+        for number, (name, *values) in enumerate(entries)
+    )
     return Chart(
         key,
         word(f"chart_{key}"),
@@ -131,7 +157,7 @@ def _bars(
         tuple(bars),
         tuple(marks),
         legend,
-        (word("which"), *map(word, columns)),
+        (word("which"), *map(word, columns), *([word(also)] if also else [])),
         rows,
     )
 

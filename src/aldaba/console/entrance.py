@@ -4,7 +4,7 @@ import segno
 from starlette.responses import Response
 
 from aldaba.console.pages import ROOT, gone_to, write
-from aldaba.console.troubles import Trouble, of_refusal
+from aldaba.console.troubles import SESSION_OVER, Trouble, of_refusal
 from aldaba.console.visit import Keeper, Stranger, Visit
 from aldaba.crypto.digests import Secret
 from aldaba.domain.refusals import Reason, Refused
@@ -13,7 +13,6 @@ from aldaba.service.operator_sign_in import OperatorSignIn
 
 INVITATION = f"{ROOT}/invitation/{{token}}"
 SIGN_IN = f"{ROOT}/sign-in"
-_OVER = Trouble(401, "session_over")
 _STEP_BACK = {Reason.SECRET_UNFIT, Reason.CREDENTIAL_REFUSED, Reason.INVALID_REQUEST}
 
 
@@ -30,7 +29,7 @@ class Entrance:
 
     def session_over(self, stranger: Stranger) -> Response:
         """What was sent is lost: the session had ended."""
-        return write("sign_in.html", stranger, 401, path=SIGN_IN, trouble=_OVER)
+        return write("sign_in.html", stranger, 401, path=SIGN_IN, trouble=SESSION_OVER)
 
     async def sign_in(self, stranger: Stranger) -> Response:
         given = stranger.given

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from aldaba.console.troubles import Stopped
 from aldaba.crypto.digests import Secret
 from aldaba.domain.operators import Act, Actor, may
+from aldaba.pages.bodies import TooLarge, body_within
 from aldaba.pages.language import Chosen
 
 MAX_BYTES = 64 * 1024
@@ -68,18 +69,11 @@ async def form_of(http: Request, most: int) -> Form:
     """What a form sent. Raises ``Stopped``: 413, 415, 400."""
     if http.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise Stopped(415, "no_form")
-    told = http.headers.get("content-length", "")
-    if told.isdigit() and int(told[:12]) > most:
-        raise Stopped(413, "too_large")
-    received = bytearray()
     try:
-        async for chunk in http.stream():
-            received += chunk
-            if len(received) > most:
-                raise Stopped(413, "too_large")
-        pairs = parse_qsl(
-            received.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
-        )
+        sent = (await body_within(http, most)).decode("utf-8")
+        pairs = parse_qsl(sent, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except TooLarge:
+        raise Stopped(413, "too_large") from None
     except (ClientDisconnect, ValueError):
         raise Stopped(400, "no_form") from None
     form: dict[str, list[str]] = {}

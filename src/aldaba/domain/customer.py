@@ -27,7 +27,7 @@ class CardStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A phone; the number is sealed, ``digest`` finds it, ``tails`` are digests of its last eight digits."""
+    """A phone; the number is sealed, ``digest`` finds it, ``tail_digest`` is of its last eight digits."""
 
     country_code: str
     sealed: str
@@ -42,7 +42,8 @@ class Phone:
 class Card:
     """A card: keyed digest and last four digits; ``expires`` is MMYY; ``nip`` a sealed Argon2id string.
 
-    ``reference`` is what the bank's card host calls it, where that host verifies the NIP.
+    ``reference`` is what the bank's card host calls it, where that host verifies the NIP. ``earlier``: its
+    digests under earlier peppers, where the number was at hand to make them; they are not kept.
     """
 
     digest: bytes
@@ -52,6 +53,7 @@ class Card:
     status: CardStatus
     nip: str | None = None
     reference: str | None = None
+    earlier: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

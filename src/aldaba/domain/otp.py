@@ -35,6 +35,8 @@ class OneTimeCode:
     expires_at: datetime
     tries: int = 0
     sends: int = 1
+    provider: str | None = None
+    """Who took the message it last went out in."""
 
     def alive(self, now: datetime) -> bool:
         return now < self.expires_at

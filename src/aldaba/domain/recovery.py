@@ -1,9 +1,11 @@
 """What an identified session has proved on its way to new access; facts of one session and one customer."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aldaba.domain.customer import Card, CardStatus, Customer, Phone
+from aldaba.domain.lockout import Guard
 from aldaba.domain.otp import OneTimeCode, expired
 
 
@@ -66,13 +68,34 @@ def certified_phone(customer: Customer) -> Phone | None:
     return best_phone(customer) or next((phone for phone in customer.phones if phone.certified), None)
 
 
-def cards_meant(customer: Customer, identified_by: bytes | None, expires: str) -> tuple[Card, ...]:
-    """The cards a NIP may belong to: the one used to identify, else any of the customer's, by expiry."""
-    return tuple(
-        card
-        for card in customer.cards
-        if card.expires == expires and (identified_by is None or card.digest == identified_by)
-    )
+def cards_meant(customer: Customer, named_by: tuple[bytes, ...], expires: str) -> tuple[Card, ...]:
+    """The cards a NIP may belong to: the one used to identify, else any of the customer's, by expiry.
+
+    One whose digest was made anew under a pepper that came after ``named_by`` is any of theirs too.
+    """
+    named = tuple(card for card in customer.cards if card.digest in named_by)
+    return tuple(card for card in named or customer.cards if card.expires == expires)
+
+
+def guards_by_name(
+    guards: Mapping[str, Guard], cards: Iterable[Card], earlier: Iterable[tuple[bytes, bytes]] = ()
+) -> dict[str, Guard]:
+    """The guards of card PINs, those kept under an earlier digest of one of the cards under its present one.
+
+    ``earlier``: pairs of an earlier and a present digest, besides those that the cards themselves tell.
+    """
+    pairs = [*earlier, *((before, card.digest) for card in cards for before in card.earlier)]
+    kept = dict(guards)
+    for before, present in pairs:
+        guard = kept.pop(before.hex(), None) if before != present else None
+        if guard is not None:
+            kept[present.hex()] = _both(guard, kept.get(present.hex(), Guard()))
+    return kept
+
+
+def _both(one: Guard, other: Guard) -> Guard:
+    stricter = max(one, other, key=lambda guard: (guard.lock is not None, guard.failures))
+    return replace(stricter, pending=(*one.pending, *other.pending))
 
 
 def in_date(expires: str, now: datetime) -> bool:

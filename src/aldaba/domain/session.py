@@ -42,7 +42,8 @@ class Subject:
     ccs_id: str
     decoy: bool = False
     ambiguous: bool = False
-    card_digest: bytes | None = None
+    card_digests: tuple[bytes, ...] = ()
+    """Of the card that named them, under every pepper that lived then; none for those named by a number."""
 
 
 class Factor(StrEnum):

@@ -35,8 +35,9 @@ class AuditCounts:
         )
         self._locks = counter("aldaba_locks", "Locks that came about.", "cause")
         self._unlocks = counter("aldaba_unlocks", "Unlocks asked for.", "by", "outcome")
-        self._sent = counter("aldaba_codes_sent", "One-time codes asked for.", "purpose", "means", "outcome")
-        self._tried = counter("aldaba_codes_tried", "One-time codes tried.", "purpose", "means", "outcome")
+        codes = ("purpose", "means", "outcome", "provider")
+        self._sent = counter("aldaba_codes_sent", "One-time codes asked for.", *codes)
+        self._tried = counter("aldaba_codes_tried", "One-time codes tried.", *codes)
         self._challenges = counter("aldaba_challenges_tried", "Token responses.", "outcome")
         self._applications: set[str] = set()
 
@@ -48,14 +49,16 @@ class AuditCounts:
                 self._login(event, login.factor, SUCCEEDED)
             case LoginRefused() as login:
                 self._refused(event, login)
-            case CardTried(locked=True):
+            case CardTried(locked_now=True):
                 self._locks.labels("card").inc()
             case ChallengeTried() as challenge:
                 self._challenge(challenge)
             case CodeSent() as sent:
-                self._sent.labels(sent.purpose, sent.means, sent.outcome).inc()
+                self._sent.labels(sent.purpose, sent.means, sent.outcome, sent.provider or "").inc()
             case CodeTried() as tried:
-                self._tried.labels(tried.purpose, tried.means or "", tried.outcome).inc()
+                self._tried.labels(
+                    tried.purpose, tried.means or "", tried.outcome, tried.provider or ""
+                ).inc()
             case AccessSet(lifted=(_, *_)):
                 self._unlocks.labels("recovery", SUCCEEDED).inc()
             case AccessUnlocked() as unlocked:

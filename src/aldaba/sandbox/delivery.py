@@ -4,6 +4,7 @@ from aldaba.crypto.digests import Secret
 from aldaba.service.ports import Clock, Message, Store
 
 CHANNELS = frozenset({"sms", "voice"})
+PROVIDER = "sandbox"
 UNSERVED = "+34"
 """Spain, so that ``generate_rao_token`` can show its 404."""
 
@@ -19,6 +20,7 @@ class SandboxDelivery:
         """Everywhere but where the sandbox shows what a country without a route answers."""
         return channel in CHANNELS and not to.startswith(UNSERVED)
 
-    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None:
+    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> str:
         message = Message(to, channel, text, otp, self._clock())
         await self._store.run(lambda transaction: transaction.messages.add(message))
+        return PROVIDER

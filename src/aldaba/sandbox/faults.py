@@ -170,9 +170,9 @@ class FaultyDelivery:
     def routes(self, to: str, channel: str) -> bool:
         return self._delivery.routes(to, channel)
 
-    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None:
+    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> str:
         await self._faults.strike_backend("delivery")
-        await self._delivery.send(to, channel, text, otp)
+        return await self._delivery.send(to, channel, text, otp)
 
 
 class FaultyVendorKeys:

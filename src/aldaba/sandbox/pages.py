@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from aldaba.domain.refusals import Refused
 from aldaba.pages.answers import Paper, page
+from aldaba.pages.bodies import TooLarge, body_within
 from aldaba.pages.language import chosen
 from aldaba.sandbox.clock import parse_duration
 from aldaba.sandbox.due import steps_ahead
@@ -211,14 +212,10 @@ def _back(http: Request) -> Response:
 
 async def _form(http: Request) -> dict[str, str]:
     """The fields of a form (WHATWG ``application/x-www-form-urlencoded``); none for anything else."""
-    body = bytearray()
-    async for chunk in http.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            return {}
     try:
-        return dict(parse_qsl(body.decode("ascii"), max_num_fields=8, errors="strict"))
-    except ValueError:
+        sent = (await body_within(http, MAX_BYTES)).decode("ascii")
+        return dict(parse_qsl(sent, max_num_fields=8, errors="strict"))
+    except (TooLarge, ValueError):
         return {}
 
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from aldaba.pages.bodies import TooLarge, body_within
 from aldaba.sandbox.clock import parse_duration
 from aldaba.sandbox.faults import MODES
 from aldaba.sandbox.guard import Guard, Handler, in_json
@@ -114,14 +115,9 @@ def recipes() -> list[dict[str, Any]]:
 
 async def _read(http: Request) -> dict[str, Any]:
     """The object sent; an empty one for anything else, so that what is expected is told."""
-    body = bytearray()
-    async for chunk in http.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            return {}
     try:
-        value = msgspec.json.decode(bytes(body))
-    except (msgspec.DecodeError, RecursionError):
+        value = msgspec.json.decode(await body_within(http, MAX_BYTES))
+    except (TooLarge, msgspec.DecodeError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -93,8 +93,11 @@ class CredentialsRefused:
 
 @dataclass(frozen=True, slots=True)
 class CardTried:
+    """``locked``: the try met a lock; ``locked_now``: it brought one about."""
+
     right: bool
     locked: bool
+    locked_now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +108,28 @@ class PhoneTried:
 
 @dataclass(frozen=True, slots=True)
 class CodeSent:
-    """``outcome``: sent, repeated within seconds (nothing sent), failed, session limit, day limit."""
+    """``outcome``: sent, repeated within seconds (nothing sent), failed, session limit, day limit.
+
+    ``provider`` is who took the message; None where none left.
+    """
 
     purpose: str
     means: str
     outcome: str
+    provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CodeTried:
-    """``outcome``: right, wrong, expired, used, none outstanding, session limit, day limit."""
+    """``outcome``: right, wrong, expired, used, none outstanding, session limit, day limit.
+
+    ``provider`` is who took the message the code last went out in; None where there was none.
+    """
 
     purpose: str
     means: str | None
     outcome: str
+    provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,10 +48,10 @@ class CodeSender:
         expected = self.derive(code, handle, about, purpose).reveal().encode()
         return equal(expected, given.reveal().encode("utf-8", "surrogatepass"))
 
-    async def send(self, call: Call, code: OneTimeCode, clear: Secret, customer: str | None) -> None:
+    async def send(self, call: Call, code: OneTimeCode, clear: Secret, customer: str | None) -> str:
         """Send it, counted by customer and phone for the day; a failed send is given back.
 
-        Raises ``Refused`` (``DAY_LIMIT``) and ``BackendFailed``.
+        Answers the provider that took it. Raises ``Refused`` (``DAY_LIMIT``) and ``BackendFailed``.
         """
         async with Charges() as charges:
             # Whatever goes wrong, nothing reached the customer: the send is not charged.
@@ -61,7 +61,7 @@ class CodeSender:
             ):
                 raise Refused(Reason.DAY_LIMIT)
             text = self._texts.code(code.means.value, call.language, clear, self._policy.otp.life_seconds)
-            await self._delivery.send(code.phone, code.means.value, text, clear)
+            return await self._delivery.send(code.phone, code.means.value, text, clear)
 
     def serves(self, phone: str, means: Means) -> bool:
         """Whether any provider brings codes there."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 
 from aldaba.crypto.digests import Secret
+from aldaba.crypto.keyring import KeyName
 from aldaba.domain.credentials import PersonalData, Violation, judge_password, judge_pin
 from aldaba.domain.customer import Customer, ElectronicBanking, InitialAccess, initial_access
 from aldaba.domain.policy import Policy
@@ -16,10 +17,16 @@ from aldaba.service.import_conflicts import conflict_of, put_token
 from aldaba.service.import_format import CustomerRecord, clear_secrets, given_hashes
 from aldaba.service.import_merging import Incoming, Sealer, Standing, merged, merged_devices, news
 from aldaba.service.import_reading import BadLine, check_hashes, read_line
+from aldaba.service.key_ports import rotation_mark
 from aldaba.service.ports import Clock, Hasher, KeyVault, RandomBytes, Store, Taken, Transaction
+from aldaba.service.redigesting import rename_guards
 
 LINES_PER_ACT = 500
 REFUSALS_KEPT = 1_000
+
+
+class _RotatedMeanwhile(Exception):
+    """A pepper came after the lines were sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +111,31 @@ class CustomerImport:
     async def _import(
         self, batch: list[tuple[int, bytes]], dry_run: bool, enforce_policy: bool, actor: str | None
     ) -> tuple[list[Refusal], int]:
-        sealer = Sealer(self._vault.keyring(), self._random_bytes)
+        while True:
+            try:
+                return await self._import_under(
+                    Sealer(self._vault.keyring(), self._random_bytes), batch, dry_run, enforce_policy, actor
+                )
+            except _RotatedMeanwhile:
+                continue
+
+    async def _import_under(
+        self,
+        sealer: Sealer,
+        batch: list[tuple[int, bytes]],
+        dry_run: bool,
+        enforce_policy: bool,
+        actor: str | None,
+    ) -> tuple[list[Refusal], int]:
         records, refused = self._read(batch)
         if enforce_policy:
             records, against = await self._judge(records, sealer)
             refused += against
         incoming = await self._sealed(records, sealer, dry_run=dry_run)
-        late = await (self._rehearse(incoming) if dry_run else self._store_all(incoming, len(refused), actor))
+        if dry_run:
+            late = await self._rehearse(incoming)
+        else:
+            late = await self._store_all(incoming, sealer, len(refused), actor)
         refused += late
         refused.sort(key=lambda refusal: refusal.line)
         return refused, len(incoming) - len(late)
@@ -188,41 +213,67 @@ class CustomerImport:
         return await self._store.read(query)
 
     async def _store_all(
-        self, incoming: list[tuple[int, Incoming]], refused: int, actor: str | None
+        self, incoming: list[tuple[int, Incoming]], sealer: Sealer, refused: int, actor: str | None
     ) -> list[Refusal]:
         if not incoming and not refused:
             return []
         try:
-            return await self._store.run(lambda transaction: self._act(transaction, incoming, refused, actor))
+            return await self._stored(incoming, sealer, refused, actor)
         except Taken:
             # Another writer took an id between our look and our write; each line now stands for itself.
-            return [late for one in incoming for late in await self._store_alone(one, actor)]
+            return [late for one in incoming for late in await self._store_alone(one, sealer, actor)]
 
-    async def _store_alone(self, one: tuple[int, Incoming], actor: str | None) -> list[Refusal]:
+    async def _store_alone(
+        self, one: tuple[int, Incoming], sealer: Sealer, actor: str | None
+    ) -> list[Refusal]:
         try:
-            return await self._store.run(lambda transaction: self._act(transaction, [one], 0, actor))
+            return await self._stored([one], sealer, 0, actor)
         except Taken as taken:
             return [Refusal(one[0], f"{taken}: belongs to another customer")]
 
-    def _act(
-        self, transaction: Transaction, incoming: list[tuple[int, Incoming]], refused: int, actor: str | None
+    async def _stored(
+        self, incoming: list[tuple[int, Incoming]], sealer: Sealer, refused: int, actor: str | None
     ) -> list[Refusal]:
+        late = await self._store.run(
+            lambda transaction: self._act(transaction, incoming, sealer, refused, actor)
+        )
+        if late is None:
+            raise _RotatedMeanwhile
+        return late
+
+    def _act(
+        self,
+        transaction: Transaction,
+        incoming: list[tuple[int, Incoming]],
+        sealer: Sealer,
+        refused: int,
+        actor: str | None,
+    ) -> list[Refusal] | None:
+        """What came too late; None, and nothing stored, where the pepper is another one now."""
+        # Held until this act ends, so that no pepper comes between our look at who owns a card and our
+        # writing it: two customers could else own the same one, under two peppers.
+        transaction.house.get(rotation_mark(KeyName.PEPPER))
+        if self._vault.keyring().current(KeyName.PEPPER).id != sealer.pepper:
+            return None
         now, late = self._clock(), list[Refusal]()
         for line, one in incoming:
             conflict = conflict_of(transaction, one)
             if conflict is None:
-                self._put(transaction, one, now)
+                self._put(transaction, one, sealer, now)
             else:
                 late.append(Refusal(line, conflict))
         payload = CustomersImported(len(incoming) - len(late), refused + len(late))
         transaction.audit.record(Event(EventType.CUSTOMERS_IMPORTED, now, payload, actor=actor))
         return late
 
-    def _put(self, transaction: Transaction, incoming: Incoming, now: datetime) -> None:
+    def _put(self, transaction: Transaction, incoming: Incoming, sealer: Sealer, now: datetime) -> None:
         record = incoming.record
-        stored = transaction.customers.find(record.customer_id)
+        kept = transaction.customers.find(record.customer_id)
+        stored = sealer.anew(kept, incoming)
         customer = merged(stored, incoming)
         transaction.customers.save(customer)
+        if kept is not None and any(card.digest in incoming.anew for card in kept.cards):
+            rename_guards(transaction, customer, incoming.anew, self._vault.keyring())
         if isinstance(record.devices, list):
             held = transaction.devices.of(customer.customer_id) if stored else ()
             devices = merged_devices(held, customer.customer_id, record.devices)

@@ -7,8 +7,8 @@ from aldaba.service.ports import Transaction
 def conflict_of(transaction: Transaction, incoming: Incoming) -> str | None:
     """What in the line belongs to another customer, or cannot stand without what is not stored."""
     owner = incoming.record.customer_id
-    for index, card in enumerate(incoming.cards or ()):
-        holder = transaction.customers.by_card(card.digest)
+    for index, digests in enumerate(incoming.card_digests):
+        holder = transaction.customers.by_card(digests.all)
         if holder is not None and holder.customer_id != owner:
             return f"cards[{index}].number: belongs to another customer"
     for index, device in enumerate(incoming.record.devices or ()):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from msgspec import UNSET, UnsetType
 
 from aldaba.crypto.jwk import check_public_jwk
-from aldaba.crypto.keyring import Keyring
+from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.crypto.sealing import CannotOpen
 from aldaba.domain.customer import (
     Card,
@@ -31,19 +31,18 @@ from aldaba.service.import_format import (
     PhoneRecord,
     TokenRecord,
 )
+from aldaba.service.lookup_digests import Digests, card_digests, phone_digests, tail_digests
 from aldaba.service.ports import RandomBytes
 from aldaba.service.records import (
     Sealable,
-    card_digest,
     ccs_id_of,
     open_phc,
-    phone_digest,
     seal_card_pin,
     seal_phc,
     seal_phone,
     seal_token_seed,
-    tail_digest,
 )
+from aldaba.service.redigesting import Anew, with_cards_anew, with_phones_anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,10 @@ class Incoming:
     """Of every profile the line speaks of, by representative."""
     phones: tuple[Phone, ...] | None
     cards: tuple[Card, ...] | None
+    card_digests: tuple[Digests, ...]
+    """Of each card under every live pepper, as they stand in the line."""
+    anew: Mapping[bytes, Anew]
+    """What may be kept of the line's cards under earlier peppers, and what becomes of it."""
     accesses: Mapping[str, InitialAccess]
     token: Token | None
     takes_token_away: bool
@@ -83,13 +86,17 @@ class Sealer:
         What an earlier line gave already (``standing``) stays sealed as it is: that it is the same string
         tells later that the line says nothing new.
         """
+        numbers = [card.number for card in record.cards or ()]
+        digests = tuple(card_digests(self._keyring, number) for number in numbers)
         people = {"", *(person.id for person in record.legal_representatives or ())}
         ccs_ids = {person: ccs_id_of(self._keyring, record.customer_id, person) for person in people}
         return Incoming(
             record,
             ccs_ids,
             None if record.phones is UNSET else tuple(map(self._phone, record.phones)),
-            None if record.cards is UNSET else self._cards(record.cards, phcs),
+            None if record.cards is UNSET else self._cards(record.cards, digests, phcs),
+            digests,
+            {earlier: Anew(each.current) for each in digests for earlier in each.earlier},
             {
                 person: self._access(access, place, ccs_ids[person], phcs, standing)
                 for place, person, access in record.accesses()
@@ -97,6 +104,18 @@ class Sealer:
             self._token(record.token, record.customer_id) if isinstance(record.token, TokenRecord) else None,
             record.token is None,
         )
+
+    @property
+    def pepper(self) -> str:
+        """The id of the pepper it digests under."""
+        return self._keyring.current(KeyName.PEPPER).id
+
+    def anew(self, customer: Customer | None, incoming: Incoming) -> Customer | None:
+        """The stored customer with what the line tells in clear digested under the current pepper."""
+        if customer is None:
+            return None
+        cards = with_cards_anew(customer, incoming.anew, self._keyring, self._random_bytes)
+        return with_phones_anew(cards, self._keyring)
 
     def tails(self, customer: Customer | None) -> frozenset[bytes]:
         """Digests of the ends of the stored customer's cards and phones."""
@@ -109,30 +128,34 @@ class Sealer:
         """The same of a line."""
         numbers = [phone.number for phone in record.phones or ()]
         numbers += [card.number for card in record.cards or ()]
-        return frozenset(tail_digest(self._keyring, number) for number in numbers)
+        return frozenset(tail_digests(self._keyring, number).current for number in numbers)
 
     def is_tail(self, digits: str, tails: frozenset[bytes]) -> bool:
-        return tail_digest(self._keyring, digits) in tails
+        return not tails.isdisjoint(tail_digests(self._keyring, digits).all)
 
     def _phone(self, phone: PhoneRecord) -> Phone:
         return Phone(
             country_code=phone.country_code,
             sealed=seal_phone(self._keyring, phone.number, self._random_bytes),
-            digest=phone_digest(self._keyring, phone.country_code, phone.number),
-            tail_digest=tail_digest(self._keyring, phone.number),
+            digest=phone_digests(self._keyring, phone.country_code, phone.number).current,
+            tail_digest=tail_digests(self._keyring, phone.number).current,
             certified=phone.certified,
             best=phone.best,
             certified_at=phone.certified_at or None,
         )
 
-    def _cards(self, cards: list[CardRecord], phcs: Mapping[str, str]) -> tuple[Card, ...]:
-        return tuple(self._card(card, phcs.get(f"cards[{index}].nip")) for index, card in enumerate(cards))
+    def _cards(
+        self, cards: list[CardRecord], digests: tuple[Digests, ...], phcs: Mapping[str, str]
+    ) -> tuple[Card, ...]:
+        pins = (phcs.get(f"cards[{index}].nip") for index in range(len(cards)))
+        return tuple(
+            self._card(card, each.current, phc) for card, each, phc in zip(cards, digests, pins, strict=True)
+        )
 
-    def _card(self, card: CardRecord, phc: str | None) -> Card:
-        digest = card_digest(self._keyring, card.number)
+    def _card(self, card: CardRecord, digest: bytes, phc: str | None) -> Card:
         return Card(
             digest=digest,
-            tail_digest=tail_digest(self._keyring, card.number),
+            tail_digest=tail_digests(self._keyring, card.number).current,
             last4=card.number[-4:],
             expires=card.expires,
             status=CardStatus(card.status),

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from aldaba.crypto.keyring import KEY_BYTES, Key, KeyName, Keyring
 from aldaba.domain.policy import Policy
+from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.audit import Event, EventType, KeyRetired, KeyRotated
-from aldaba.service.key_ports import KeyChest, KeyUsers
+from aldaba.service.key_ports import KeyChest, KeyUsers, rotation_mark
 from aldaba.service.key_supply import KeySupply, Purpose
+from aldaba.service.lookup_digests import PEPPERS_AT_MOST
 from aldaba.service.ports import (
     Clock,
     KeyPair,
@@ -19,10 +21,17 @@ from aldaba.service.ports import (
 )
 
 LASTING = {
-    KeyName.PEPPER: "the house keeps no card number to digest anew, so customers would not be found any more",
     KeyName.IDENTITY: "every ccsId would change, and with it the way from a customer to the profile",
 }
 """Keys that are never rotated, each with the reason."""
+PEPPER_CURES = {
+    "cards": "run `aldaba customers import` with these customers' lines, or wait until they show the card",
+    "phones": "run `aldaba keys reseal pepper`",
+    "card tries": "run `aldaba keys reseal pepper` once their locks have ended, a day later",
+    "SIMs": "wait until they log in, or run `aldaba keys reseal pepper --forget-sims`",
+    "recovery codes": "run `aldaba operators reset-second-factor` for those an earlier release enrolled",
+}
+"""What brings away what stands under an earlier pepper, by what it is."""
 ROTATED = (*(purpose.value for purpose in Purpose), *(name.value for name in KeyName if name not in LASTING))
 """The names that ``rotate`` takes."""
 SETTLING = timedelta(seconds=15)
@@ -68,7 +77,10 @@ class KeyAdministration:
         self._settling = settling
 
     async def rotate(self, name: str, actor: str) -> str:
-        """Make a fresh key of one of ``ROTATED`` the current one; answers its id."""
+        """Make a fresh key of one of ``ROTATED`` the current one; answers its id. Raises ``Refused``."""
+        if name == KeyName.PEPPER and len(self._chest.keyring().all(name)) >= PEPPERS_AT_MOST:
+            more = f"{PEPPERS_AT_MOST} peppers live already: retire the oldest first (aldaba keys retire)"
+            raise Refused(Reason.RULE_BROKEN, "name", more)
         if name in list(Purpose):
             return await self._supply.rotate(Purpose(name), known=self._known)
         now = self._clock()
@@ -95,7 +107,7 @@ class KeyAdministration:
         reasons = await self._store.read(lambda query: self._waits(query, found, key_id))
         held_by = await self._users.holdings(progress)
         reasons += tuple(
-            _told(found.name, place, count)
+            needed(found.name, place, count)
             for (held, key, place), count in held_by.items()
             if count and (held, key) == (found.name, key_id)
         )
@@ -118,7 +130,7 @@ class KeyAdministration:
             return _pair_waits(found.pair, now, self._life(found.name))
         if self._chest.keyring().current(found.name).id == key_id:
             return (f"it is the current key of {found.name}: rotate it first",)
-        rotated = query.house.get(_rotation(found.name))
+        rotated = query.house.get(rotation_mark(found.name))
         if rotated is not None and now < (ready := datetime.fromisoformat(rotated) + self._settling):
             return (f"what was begun before the rotation may still need it, until {ready.isoformat()}",)
         return ()
@@ -167,25 +179,28 @@ def _pair_waits(pair: KeyPair, now: datetime, life: timedelta) -> tuple[str, ...
     return ()
 
 
-def _told(name: str, place: str, count: int) -> str:
-    cures: dict[str, str] = {
-        KeyName.STORAGE: "run `aldaba keys reseal`",
-        KeyName.AUDIT: "they go with `aldaba audit purge`",
-        Purpose.E2E_ROOT: "they go with `aldaba audit purge`",
-    }
-    cure = cures.get(name, "they end by themselves")
+def needed(name: str, place: str, count: int) -> str:
+    """What needs a key, told with what brings it away."""
+    cures: dict[str, str] = (
+        PEPPER_CURES
+        if name == KeyName.PEPPER
+        else {
+            KeyName.STORAGE: "run `aldaba keys reseal`",
+            KeyName.AUDIT: "they go with `aldaba audit purge`",
+            Purpose.E2E_ROOT: "they go with `aldaba audit purge`",
+        }
+    )
+    cure = cures.get(place if name == KeyName.PEPPER else name, "they end by themselves")
     return f"{count} values in {place} need it; {cure}"
-
-
-def _rotation(name: str) -> str:
-    return f"rotated/{name}"
 
 
 def _noted(name: str, key_id: str, now: datetime, actor: str) -> Callable[[Transaction], None]:
     event = Event(EventType.KEY_ROTATED, now, KeyRotated(name, key_id), actor=actor)
 
     def act(transaction: Transaction) -> None:
-        transaction.house.put(_rotation(name), now.isoformat())
+        # Held first: an import that looks for cards under the peppers of before has to end before this does.
+        transaction.house.get(rotation_mark(name))
+        transaction.house.put(rotation_mark(name), now.isoformat())
         transaction.audit.record(event)
 
     return act

@@ -14,8 +14,17 @@ class KeyChest(KeyVault, Protocol):
         """Replace the ring by what the rule makes of it, alone and durably."""
 
 
+def rotation_mark(name: str) -> str:
+    """The value of the house that says when a key of that name was rotated; an act that reads it holds it.
+
+    A rotation writes it before the ring changes.
+    """
+    return f"rotated/{name}"
+
+
 Holding = Mapping[tuple[str, str, str], int]
-"""What keys still hold: how many values, by the key's name, its id, and the table they stand in."""
+"""What keys still hold: how many values, by the key's name, its id, and the table they stand in or, of a
+pepper, what they are."""
 
 
 class KeyUsers(Protocol):

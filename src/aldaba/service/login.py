@@ -24,8 +24,9 @@ from aldaba.service.attempts import Attempt, Attempts
 from aldaba.service.audit import EventType, LoggedIn, LoginRefused, SessionEnded
 from aldaba.service.biometrics import Biometrics
 from aldaba.service.calls import Call
+from aldaba.service.lookup_digests import Digests, sim_digests
 from aldaba.service.ports import Directory, Hasher, KeyVault, RandomBytes, Store, Transaction
-from aldaba.service.records import Sealable, open_phc, seal_phc, sim_digest
+from aldaba.service.records import Sealable, open_phc, seal_phc
 from aldaba.service.risk_ports import Risk, RiskAnswer, RiskQuestion, Verdict
 from aldaba.service.subjects import Found, Subjects
 
@@ -181,12 +182,16 @@ class Login:
             device_id=command.vasco_id or command.application_device_id,
             address=call.address,
             known_device=_is_own(device, command, found),
-            sim_changed=sim is not None and profile.last_sim_digest not in (None, sim),
+            sim_changed=(
+                sim is not None
+                and profile.last_sim_digest is not None
+                and not sim.names(profile.last_sim_digest)
+            ),
         )
 
-    def _sim(self, ccs_id: str, command: LogIn) -> bytes | None:
+    def _sim(self, ccs_id: str, command: LogIn) -> Digests | None:
         sim_id = command.signals.sim_id
-        return None if sim_id is None else sim_digest(self._vault.keyring(), ccs_id, sim_id)
+        return None if sim_id is None else sim_digests(self._vault.keyring(), ccs_id, sim_id)
 
     async def _prove(
         self, call: Call, command: LogIn, found: Found, attempt: Attempt, risk: RiskAnswer
@@ -289,7 +294,15 @@ class Login:
         act.sessions.place(fresh)
         sim = self._sim(profile.ccs_id, command)
         act.profiles.save(
-            entered(profile, command.factor, proof.rehashed, handle, call.channel, call.now, sim)
+            entered(
+                profile,
+                command.factor,
+                proof.rehashed,
+                handle,
+                call.channel,
+                call.now,
+                None if sim is None else sim.current,
+            )
         )
         payload = LoggedIn(command.factor.value, status.value, step_up, risk.reasons, ended is not None)
         act.audit.record(call.event(EventType.LOGIN_SUCCEEDED, payload, found.subject))

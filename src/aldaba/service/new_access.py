@@ -201,7 +201,7 @@ class NewAccess:
         return act.replays.claim("one-time code", mark, session.expires_at, call.now)
 
     def _record(self, act: Transaction, call: Call, code: OneTimeCode, outcome: str) -> None:
-        payload = CodeTried(PURPOSE, code.means.value, outcome)
+        payload = CodeTried(PURPOSE, code.means.value, outcome, code.provider)
         act.audit.record(call.event(EventType.CODE_TRIED, payload))
 
     def _set(
@@ -231,7 +231,8 @@ class NewAccess:
             act.notices.add(call.notice("unlocked", profile.customer_id))
 
     async def _refuse(self, call: Call, code: OneTimeCode | None, outcome: str, reason: Reason) -> NoReturn:
-        payload = CodeTried(PURPOSE, code.means.value if code else None, outcome)
+        means, provider = (None, None) if code is None else (code.means.value, code.provider)
+        payload = CodeTried(PURPOSE, means, outcome, provider)
         event = call.event(EventType.CODE_TRIED, payload)
         await self._store.run(lambda act: act.audit.record(event))
         raise Refused(reason)

@@ -61,7 +61,7 @@ class Report:
 
 
 Observe = Callable[[Report], None]
-_Way = Callable[[Secret], Awaitable[None]]
+_Way = Callable[[Secret], Awaitable[object]]
 
 
 class Notices:

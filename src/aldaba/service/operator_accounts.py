@@ -12,9 +12,10 @@ from aldaba.domain.operators import Actor, Invitation, Operator, Role, is_operat
 from aldaba.domain.policy import MODERN, Policy
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.audit import Event, EventType, OperatorChanged
+from aldaba.service.lookup_digests import recovery_digest
 from aldaba.service.operator_sign_in import TOKEN_LENGTH, OperatorSignIn
 from aldaba.service.ports import Clock, Hasher, KeyVault, RandomBytes, Store, Transaction
-from aldaba.service.records import open_operator_secret, recovery_digest, seal_operator_secret
+from aldaba.service.records import open_operator_secret, seal_operator_secret
 
 ISSUER = "aldaba"
 RECOVERY_CODES = 10

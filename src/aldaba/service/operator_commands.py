@@ -206,7 +206,7 @@ class RotateKey(Command):
     """Brings in a fresh key of the house's own; what the earlier ones sealed or signed stays good."""
 
     act: ClassVar[Act] = Act.KEY_ROTATE
-    name: Literal["e2e", "e2e-root", "signing", "storage", "otp", "audit"]
+    name: Literal["e2e", "e2e-root", "signing", "storage", "otp", "audit", "pepper"]
     reason: str
 
 

@@ -11,6 +11,7 @@ from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.administration import Administration, TemporaryPinSent, Unlocked
 from aldaba.service.audit import AuditQuery
 from aldaba.service.customer_file import CustomerFile, Found, Holdings, file_of
+from aldaba.service.lookup_digests import phone_digests
 from aldaba.service.operator_commands import (
     EndSessions,
     FindCustomers,
@@ -26,7 +27,6 @@ from aldaba.service.operator_commands import (
 from aldaba.service.operator_desk import Handlers
 from aldaba.service.operator_inspection import AuditPage, page_of
 from aldaba.service.ports import Clock, Directory, KeyVault, Store, Transaction
-from aldaba.service.records import phone_digest
 
 FOUND_AT_MOST = 20
 _PHONE = re.compile(r"(\+[0-9]{1,3}) ?([0-9]{4,14})", re.ASCII)
@@ -162,8 +162,8 @@ class OperatorCustomers:
         """By the index of the embedded directory: a bank's core is not asked, it has no such question."""
         if (parts := _PHONE.fullmatch(value)) is None:
             raise _unfit("a phone number as +52 5556093218")
-        digest = phone_digest(self._vault.keyring(), parts[1], parts[2])
-        return await self._store.read(lambda query: query.customers.by_phone(digest, FOUND_AT_MOST))
+        digests = phone_digests(self._vault.keyring(), parts[1], parts[2]).all
+        return await self._store.read(lambda query: query.customers.by_phone(digests, FOUND_AT_MOST))
 
     async def _by_ccs_id(self, value: str) -> tuple[Customer, ...]:
         """By the access profile; of who has none yet, by what the audit remembers."""

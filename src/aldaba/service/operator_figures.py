@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from aldaba.domain.operators import Actor
 from aldaba.service.audit import EventType
+from aldaba.service.audit_tallies import CodeFlow, Tally, codes_by_provider, locks_by_cause
 from aldaba.service.operator_commands import ShowFigures
 from aldaba.service.operator_desk import Handlers
 from aldaba.service.ports import Clock, Store
@@ -38,22 +39,6 @@ class LoginHour:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    name: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class CodeFlow:
-    """One-time codes of a purpose by one means: sent, and rightly given back."""
-
-    purpose: str
-    means: str
-    sent: int
-    validated: int
-
-
-@dataclass(frozen=True, slots=True)
 class ProviderFlow:
     """Messages a provider accepted, and those it did not."""
 
@@ -75,7 +60,10 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """``logins`` are the last 24 hours in the audit, oldest first; the rest since this process started."""
+    """``logins`` (oldest first), ``locks`` and ``codes`` are the last 24 hours in the audit, of every server.
+
+    The rest is what this process counted since it started.
+    """
 
     logins: tuple[LoginHour, ...]
     locks: tuple[Tally, ...]
@@ -100,18 +88,21 @@ class OperatorFigures:
     async def show(self, _: Actor, __: ShowFigures) -> Figures:
         this_hour = self._clock().replace(minute=0, second=0, microsecond=0)
         first = this_hour - timedelta(hours=HOURS - 1)
-        right, wrong = await self._store.read(
+        end = this_hour + timedelta(hours=1)
+        right, wrong, locks, codes = await self._store.read(
             lambda query: (
                 query.audit.hourly(EventType.LOGIN_SUCCEEDED, first),
                 query.audit.hourly(EventType.LOGIN_REFUSED, first),
+                locks_by_cause(query, first, end),
+                codes_by_provider(query, first, end),
             )
         )
         hours = [first + timedelta(hours=number) for number in range(HOURS)]
         counts = self._counts()
         return Figures(
             logins=tuple(LoginHour(hour, right.get(hour, 0), wrong.get(hour, 0)) for hour in hours),
-            locks=_tallies(counts.get("aldaba_locks_total", ()), "cause"),
-            codes=_codes(counts),
+            locks=locks,
+            codes=codes,
             providers=_providers(counts.get("aldaba_delivery_attempts_total", ())),
             decrypt_failures=_tallies(counts.get("aldaba_decrypt_failures_total", ()), "step"),
             latency=_latency(counts.get("aldaba_request_seconds_bucket", ())),
@@ -122,20 +113,6 @@ def _tallies(counted: Iterable[Counted], label: str) -> tuple[Tally, ...]:
     """Most often first."""
     found = [Tally(one.labels[label], int(one.value)) for one in counted if one.value]
     return tuple(sorted(found, key=lambda one: (-one.count, one.name)))
-
-
-def _codes(counts: Mapping[str, Sequence[Counted]]) -> tuple[CodeFlow, ...]:
-    sent, validated = (
-        {
-            (one.labels["purpose"], one.labels["means"]): int(one.value)
-            for one in counts.get(name, ())
-            if one.labels["outcome"] == outcome
-        }
-        for name, outcome in (("aldaba_codes_sent_total", "sent"), ("aldaba_codes_tried_total", "right"))
-    )
-    return tuple(
-        CodeFlow(*key, sent.get(key, 0), validated.get(key, 0)) for key in sorted({*sent, *validated})
-    )
 
 
 def _providers(counted: Iterable[Counted]) -> tuple[ProviderFlow, ...]:

@@ -20,8 +20,9 @@ from aldaba.domain.policy import OperatorPolicy
 from aldaba.domain.quotas import Window, stretch
 from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.service.audit import Event, EventType, OperatorSignedIn, OperatorSignedOut
+from aldaba.service.lookup_digests import recovery_digests
 from aldaba.service.ports import Clock, Hasher, KeyVault, RandomBytes, Store, Transaction
-from aldaba.service.records import open_operator_secret, recovery_digest
+from aldaba.service.records import open_operator_secret
 
 LONGEST_CODE = 32
 LONGEST_PASSWORD = 128
@@ -142,8 +143,8 @@ class OperatorSignIn:
         step = self.step(seed, code, operator.last_step)
         if step is not None:
             return replace(operator, last_step=step)
-        digest = recovery_digest(keyring, operator.name, given.replace("-", "").lower())
-        left = tuple(kept for kept in operator.recovery if not equal(kept, digest))
+        digests = recovery_digests(keyring, operator.name, given.replace("-", "").lower())
+        left = tuple(kept for kept in operator.recovery if not any(equal(kept, each) for each in digests))
         return replace(operator, recovery=left) if len(left) < len(operator.recovery) else None
 
     def step(self, seed: bytes, code: Secret, after: int = -1) -> int | None:

@@ -1,10 +1,9 @@
 """What must not stand inside a customer's PIN or password, taken from the directory's record."""
 
-from aldaba.crypto.digests import equal
 from aldaba.crypto.keyring import Keyring
 from aldaba.domain.credentials import TAIL, PersonalData
 from aldaba.domain.customer import Customer
-from aldaba.service.records import tail_digest
+from aldaba.service.lookup_digests import tail_digests
 
 
 def personal_data(keyring: Keyring, customer: Customer, representative: str) -> PersonalData:
@@ -17,7 +16,7 @@ def personal_data(keyring: Keyring, customer: Customer, representative: str) -> 
     tails = [card.tail_digest for card in customer.cards] + [phone.tail_digest for phone in customer.phones]
 
     def is_tail(digits: str) -> bool:
-        digest = tail_digest(keyring, digits[-TAIL:])
-        return any(equal(digest, tail) for tail in tails)
+        given = tail_digests(keyring, digits[-TAIL:])
+        return any(given.names(tail) for tail in tails)
 
     return PersonalData(words, (customer.customer_id,), is_tail)

@@ -105,14 +105,24 @@ class PhoneCertification:
     async def _deliver(self, call: Call, phone: MobilePhone, code: OneTimeCode) -> None:
         try:
             clear = self._sender.derive(code, call.the_session.handle, phone.e164, PURPOSE)
-            await self._send_counted(call, code, clear)
+            provider = await self._send_counted(call, code, clear)
         except BaseException as failure:
             await self._change(call, _taken_back)
             await self._told(call, "limit" if isinstance(failure, Refused) else "failed")
             raise
-        await self._told(call, "sent")
+        event = call.event(EventType.CODE_SENT, CodeSent(PURPOSE, Means.SMS.value, "sent", provider))
 
-    async def _send_counted(self, call: Call, code: OneTimeCode, clear: Secret) -> None:
+        def act(transaction: Transaction) -> None:
+            transaction.audit.record(event)
+            session = transaction.sessions.find(call.the_session.handle)
+            kept = None if session is None else session.certification.code
+            if session is not None and kept is not None and kept.nonce == code.nonce:
+                carried = replace(session.certification, code=replace(kept, provider=provider))
+                transaction.sessions.place(replace(session, certification=carried))
+
+        await self._store.run(act)
+
+    async def _send_counted(self, call: Call, code: OneTimeCode, clear: Secret) -> str:
         async with Charges() as charges:
             counting = self._store.run(lambda act: self._count(act, call))
             if not await charges.made(
@@ -120,7 +130,7 @@ class PhoneCertification:
             ):
                 raise Refused(Reason.RULE_BROKEN)
             try:
-                await self._sender.send(call, code, clear, customer=None)
+                return await self._sender.send(call, code, clear, customer=None)
             except Refused:
                 # The page of this operation knows no day limit of its own.
                 raise Refused(Reason.RULE_BROKEN) from None
@@ -151,7 +161,7 @@ class PhoneCertification:
         key = phone_key(self._vault.keyring(), code.phone)
         async with Charges() as charges:
             if not await self._reserve(call, key, charges):
-                await self._tried(call, "limit")
+                await self._tried(call, code, "limit")
                 raise Refused(Reason.RULE_BROKEN)
             matches = self._sender.matches(code, given, call.the_session.handle, code.phone, PURPOSE)
             right = matches and phone is not None and phone.e164 == code.phone
@@ -179,7 +189,7 @@ class PhoneCertification:
         def act(transaction: Transaction) -> bool:
             certified = right and self._certify(transaction, call, code)
             outcome = "right" if certified else "used" if right else "wrong"
-            transaction.audit.record(self._tried_event(call, outcome))
+            transaction.audit.record(self._tried_event(call, code, outcome))
             if certified:
                 self._limits.give_back(transaction, TRIES_DAY, key, call.now)
                 country = call.the_session.certification.country_code
@@ -219,13 +229,14 @@ class PhoneCertification:
         event = call.event(EventType.CODE_SENT, CodeSent(PURPOSE, Means.SMS.value, outcome))
         await self._store.run(lambda act: act.audit.record(event))
 
-    async def _tried(self, call: Call, outcome: str) -> None:
-        event = self._tried_event(call, outcome)
+    async def _tried(self, call: Call, code: OneTimeCode, outcome: str) -> None:
+        event = self._tried_event(call, code, outcome)
         await self._store.run(lambda act: act.audit.record(event))
 
     @staticmethod
-    def _tried_event(call: Call, outcome: str) -> Event:
-        return call.event(EventType.CODE_TRIED, CodeTried(PURPOSE, Means.SMS.value, outcome))
+    def _tried_event(call: Call, code: OneTimeCode, outcome: str) -> Event:
+        payload = CodeTried(PURPOSE, Means.SMS.value, outcome, code.provider)
+        return call.event(EventType.CODE_TRIED, payload)
 
 
 def _tried(certification: Certification, limit: int) -> Certification | None:

@@ -3,7 +3,7 @@
 A port exists where something does I/O or has two real implementations. Times are aware UTC datetimes.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,9 +49,11 @@ class Customers(Protocol):
     def find(self, customer_id: str) -> Customer | None:
         """Locked against other acts until this act ends, as is what every ``find`` and ``of`` here finds."""
 
-    def by_card(self, digest: bytes) -> Customer | None: ...
-    def by_phone(self, digest: bytes, most: int) -> tuple[Customer, ...]:
-        """Those who gave this number, by customer number."""
+    def by_card(self, digests: Sequence[bytes]) -> Customer | None:
+        """The owner of a card, given its digests under every live pepper: ``DIGESTS_AT_MOST`` of them."""
+
+    def by_phone(self, digests: Sequence[bytes], most: int) -> tuple[Customer, ...]:
+        """Those who gave a number, given its digests as for a card; by customer number, each once."""
 
     def save(self, customer: Customer) -> None:
         """Insert or overwrite, with the card and phone indexes that belong to it."""
@@ -143,6 +145,14 @@ class AuditLog(Protocol):
 
     def hourly(self, type_: str, since: datetime) -> Mapping[datetime, int]:
         """How many events of one type from then on, by the full hour they fell in; no entry for none."""
+
+    def tallied(
+        self, type_: str, members: tuple[str, ...], since: datetime, until: datetime
+    ) -> Mapping[tuple[str, ...], int]:
+        """How many events of one type in that time, by what these members of their payloads say.
+
+        A member that is absent or null counts as the empty text, a truth as ``true`` or ``false``.
+        """
 
 
 class SessionRows(Protocol):
@@ -355,7 +365,8 @@ class VendorKeys(Protocol):
 class Delivery(Protocol):
     """Brings a text to a phone (E.164). Raises ``BackendFailed`` when nobody accepted it."""
 
-    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> None: ...
+    async def send(self, to: str, channel: str, text: Secret, otp: Secret | None = None) -> str:
+        """Answers the name of the provider that took it."""
 
     def routes(self, to: str, channel: str) -> bool:
         """Whether any provider serves that country by this channel (``sms``, ``voice``)."""

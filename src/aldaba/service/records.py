@@ -7,7 +7,6 @@ from aldaba.crypto.keyring import Key, KeyName, Keyring
 from aldaba.crypto.sealing import NONCE_BYTES, open_text, seal_text
 from aldaba.crypto.session_keys import Profile, SessionKeys
 from aldaba.domain.application import RegisteredKeys
-from aldaba.domain.credentials import TAIL
 from aldaba.service.ports import RandomBytes
 
 CCS_ID_DIGITS = 18
@@ -37,29 +36,9 @@ def decoy_number(keyring: Keyring, card_number: str) -> str:
     return derived_digits(key.secret, "decoy number", card_number, DECOY_NUMBER_DIGITS)
 
 
-def card_digest(keyring: Keyring, number: str) -> bytes:
-    """What a card is found by."""
-    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "card", number)
-
-
-def phone_digest(keyring: Keyring, country_code: str, number: str) -> bytes:
-    """What a phone is recognised by; the country code with its plus sign."""
-    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "phone", f"{country_code}{number}")
-
-
-def sim_digest(keyring: Keyring, ccs_id: str, sim_id: str) -> bytes:
-    """What a customer's SIM is recognised by; another customer's with the same one has another digest."""
-    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, f"sim of {ccs_id}", sim_id)
-
-
 def phone_key(keyring: Keyring, phone: str) -> str:
-    """What a phone (E.164) is counted by: its digest in HEX."""
-    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "phone", phone).hex()
-
-
-def tail_digest(keyring: Keyring, digits: str) -> bytes:
-    """Of the last eight digits of a card or phone, which must not stand inside a secret."""
-    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "tail", digits[-TAIL:])
+    """What a phone (E.164) is counted by for a day, in HEX; a pepper that is rotated begins no count anew."""
+    return keyed_digest(_lasting(keyring, KeyName.IDENTITY).secret, "counted phone", phone).hex()
 
 
 def phc_place(ccs_id: str, what: Sealable) -> str:
@@ -162,14 +141,9 @@ def open_operator_secret(keyring: Keyring, sealed: str, name: str, what: Operato
     return open_text(keyring, KeyName.STORAGE, sealed, operator_place(name, what))
 
 
-def recovery_digest(keyring: Keyring, name: str, code: str) -> bytes:
-    """What an operator's recovery code is recognised by."""
-    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, f"recovery code of {name}", code)
-
-
 def grant_digest(keyring: Keyring, parameters: bytes) -> bytes:
     """What an approved act is recognised by; keyed, since a parameter may be a passphrase."""
-    return keyed_digest(_lasting(keyring, KeyName.PEPPER).secret, "grant", parameters)
+    return keyed_digest(_lasting(keyring, KeyName.IDENTITY).secret, "grant", parameters)
 
 
 def client_secret_digest(secret: str) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from aldaba.crypto.digests import Secret, equal
+from aldaba.crypto.digests import Secret
 from aldaba.domain.customer import Card, Phone
 from aldaba.domain.lockout import (
     Guard,
@@ -22,6 +22,7 @@ from aldaba.domain.quotas import bank_day
 from aldaba.domain.recovery import (
     RecoveryFacts,
     cards_meant,
+    guards_by_name,
     in_date,
     phone_proved,
     usable,
@@ -34,9 +35,9 @@ from aldaba.service.audit import CardTried, EventType, PhoneTried
 from aldaba.service.calls import Call
 from aldaba.service.charges import Charges
 from aldaba.service.day_limits import DayLimits
+from aldaba.service.lookup_digests import phone_digests
 from aldaba.service.patience import until_free
 from aldaba.service.ports import CardHost, KeyVault, Pause, RandomBytes, Sessions, Store, Transaction
-from aldaba.service.records import phone_digest
 from aldaba.service.subjects import Found, Subjects
 
 CARD_DAY = "card"
@@ -154,7 +155,8 @@ class Recovery:
         profile = self._subjects.judging_profile(act, found, call.application.client_id, call.now)
         meant: tuple[Card, ...] = ()
         if found.customer is not None and in_date(expires, call.now.astimezone(self._policy.zone)):
-            meant = cards_meant(found.customer, found.subject.card_digest, expires)
+            meant = cards_meant(found.customer, found.subject.card_digests, expires)
+        profile = replace(profile, cards=guards_by_name(profile.cards, meant))
         names = [card.digest.hex() for card in meant] or [_unknown_card(found)]
         guards = {name: self._fresh_guard(profile, name, call) for name in names}
         reserved = {
@@ -194,7 +196,7 @@ class Recovery:
         if right is None and attempt.id not in pending:
             return
         settlement = {True: Settlement.RIGHT, False: Settlement.WRONG, None: Settlement.WITHDRAWN}[right]
-        wrong = right is False and not attempt.locked
+        wrong, newly = right is False and not attempt.locked, False
         if not attempt.locked:
             cards = {
                 name: self._settled(guard, attempt, settlement, call) for name, guard in profile.cards.items()
@@ -206,7 +208,7 @@ class Recovery:
             if not wrong:
                 self._limits.give_back(act, CARD_DAY, profile.ccs_id, call.now)
         if right is not None:
-            payload = CardTried(right=bool(right), locked=attempt.locked)
+            payload = CardTried(right=bool(right), locked=attempt.locked, locked_now=newly)
             act.audit.record(call.event(EventType.CARD_TRIED, payload))
 
     def _settled(self, guard: Guard, attempt: _CardAttempt, settlement: Settlement, call: Call) -> Guard:
@@ -260,9 +262,9 @@ class Recovery:
         check_flow(self._subjects.standing_profile(act, found, call.now), first_time=first_time)
 
     def _recognised(self, found: Found, number: str) -> Phone | None:
-        digest = phone_digest(self._vault.keyring(), MEXICO, number)
+        given = phone_digests(self._vault.keyring(), MEXICO, number)
         phones = found.customer.phones if found.customer is not None else ()
-        matches = [phone for phone in phones if equal(phone.digest, digest) and phone.certified]
+        matches = [phone for phone in phones if given.names(phone.digest) and phone.certified]
         return matches[0] if matches else None
 
     def _settle_phone(self, act: Transaction, call: Call, found: Found, phone: Phone | None) -> bool:

@@ -14,8 +14,9 @@ from aldaba.service.calls import Call
 from aldaba.service.charges import Charges
 from aldaba.service.code_keys import fresh_nonce
 from aldaba.service.code_sender import CodeSender
-from aldaba.service.ports import KeyVault, RandomBytes, Sessions, Store
-from aldaba.service.records import open_phone, phone_digest
+from aldaba.service.lookup_digests import phone_digests
+from aldaba.service.ports import KeyVault, RandomBytes, Sessions, Store, Transaction
+from aldaba.service.records import open_phone
 from aldaba.service.recovery import change_facts, check_flow
 from aldaba.service.subjects import Subjects
 from aldaba.service.token_codes import TokenCodes
@@ -111,13 +112,23 @@ class RecoveryCodes:
         ccs_id = call.subject.ccs_id
         try:
             clear = self._sender.derive(code, call.the_session.handle, ccs_id, PURPOSE)
-            await self._sender.send(call, code, clear, ccs_id)
+            provider = await self._sender.send(call, code, clear, ccs_id)
         except BaseException as failure:
             await self._change(call, _taken_back)
             limited = isinstance(failure, Refused)
             await self._told(call, way, "day limit" if limited else "failed")
             raise
-        await self._told(call, way, "sent")
+        event = call.event(EventType.CODE_SENT, CodeSent(PURPOSE, way.means.value, "sent", provider))
+
+        def act(transaction: Transaction) -> None:
+            transaction.audit.record(event)
+            session = transaction.sessions.find(call.the_session.handle)
+            kept = None if session is None or session.subject != call.subject else session.recovery.code
+            if session is not None and kept is not None and kept.nonce == code.nonce:
+                facts = replace(session.recovery, code=replace(kept, provider=provider))
+                transaction.sessions.place(replace(session, recovery=facts))
+
+        await self._store.run(act)
 
     async def _way(
         self, call: Call, wanted: AuthenticationType, customer: Customer, facts: RecoveryFacts
@@ -156,7 +167,7 @@ class RecoveryCodes:
         keyring = self._vault.keyring()
         for phone in customer.phones:
             national = facts.phone.number.removeprefix(phone.country_code)
-            if phone.digest == phone_digest(keyring, phone.country_code, national):
+            if phone_digests(keyring, phone.country_code, national).names(phone.digest):
                 return phone
         return None
 

@@ -10,8 +10,9 @@ from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, enrolled, inheriting
 from aldaba.domain.quotas import Window, bank_day
 from aldaba.domain.session import Subject
+from aldaba.service.lookup_digests import card_digests
 from aldaba.service.ports import Directory, KeyVault, Transaction
-from aldaba.service.records import card_digest, ccs_id_of, decoy_features, decoy_number
+from aldaba.service.records import ccs_id_of, decoy_features, decoy_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Subjects:
         """Whom a login name means. Raises ``BackendFailed``."""
         if isinstance(name, CardNumber):
             return await self._by_card(name)
-        return self._found(name, await self._directory.by_number(name.number), None)
+        return self._found(name, await self._directory.by_number(name.number))
 
     async def again(self, subject: Subject) -> Found:
         """The subject of a session, asked of the directory once more; a decoy stays one."""
@@ -58,16 +59,15 @@ class Subjects:
     async def _by_card(self, card: CardNumber) -> Found:
         customer = await self._directory.by_card(card.digits)
         keyring = self._vault.keyring()
-        digest = card_digest(keyring, card.digits)
         number = decoy_number(keyring, card.digits) if customer is None else customer.customer_id
         # Asked in either case, so that a known card costs what an unknown one costs.
         holder = await self._directory.by_number(number)
         while customer is None and holder is not None:
             number = decoy_number(keyring, number)
             holder = await self._directory.by_number(number)
-        return self._found(CustomerName(number), customer, digest)
+        return self._found(CustomerName(number), customer, card_digests(keyring, card.digits).all)
 
-    def _found(self, name: CustomerName, customer: Customer | None, digest: bytes | None) -> Found:
+    def _found(self, name: CustomerName, customer: Customer | None, digests: tuple[bytes, ...] = ()) -> Found:
         resolved = None if customer is None else resolve_representative(customer, name.representative)
         representative = (name.representative or "") if resolved is None else resolved.representative
         subject = Subject(
@@ -76,7 +76,7 @@ class Subjects:
             ccs_id=ccs_id_of(self._vault.keyring(), name.number, representative),
             decoy=resolved is None,
             ambiguous=resolved is not None and resolved.ambiguous,
-            card_digest=digest,
+            card_digests=digests,
         )
         return Found(subject, None if resolved is None else customer)
 

@@ -1,6 +1,6 @@
 """Every store port in dictionaries: for tests of use cases, and for those who try the house out."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -72,12 +72,13 @@ class MemoryCustomers:
     def find(self, customer_id: str) -> Customer | None:
         return self._rows.get(customer_id)
 
-    def by_card(self, digest: bytes) -> Customer | None:
-        return self._rows.get(self._owners.get(digest, ""))
+    def by_card(self, digests: Sequence[bytes]) -> Customer | None:
+        owners = (self._rows.get(self._owners.get(digest, "")) for digest in digests)
+        return next((owner for owner in owners if owner is not None), None)
 
-    def by_phone(self, digest: bytes, most: int) -> tuple[Customer, ...]:
+    def by_phone(self, digests: Sequence[bytes], most: int) -> tuple[Customer, ...]:
         owners = (self._rows[key] for key in sorted(self._rows))
-        return tuple(one for one in owners if digest in {phone.digest for phone in one.phones})[:most]
+        return tuple(one for one in owners if any(phone.digest in digests for phone in one.phones))[:most]
 
     def save(self, customer: Customer) -> None:
         digests = {card.digest for card in customer.cards}

@@ -8,6 +8,7 @@ from datetime import datetime
 from aldaba.domain.four_eyes import Grant
 from aldaba.domain.operators import Invitation, Operator, OperatorSession
 from aldaba.service.audit import AuditEntry, AuditQuery, Event
+from aldaba.service.audit_tallies import said_by
 
 _EXACT = ("customer_id", "ccs_id", "request_id", "type", "application_id", "actor")
 
@@ -103,6 +104,15 @@ class MemoryAuditLog:
     def hourly(self, type_: str, since: datetime) -> Mapping[datetime, int]:
         moments = [one.at for one in (*self._before, *self.recorded) if one.type == type_ and one.at >= since]
         return Counter(moment.replace(minute=0, second=0, microsecond=0) for moment in moments)
+
+    def tallied(
+        self, type_: str, members: tuple[str, ...], since: datetime, until: datetime
+    ) -> Mapping[tuple[str, ...], int]:
+        return Counter(
+            said_by({name: getattr(one.payload, name, None) for name in members}, members)
+            for one in (*self._before, *self.recorded)
+            if one.type == type_ and since <= one.at < until
+        )
 
 
 def _fits(entry: AuditEntry, query: AuditQuery) -> bool:

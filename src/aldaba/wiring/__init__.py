@@ -35,12 +35,20 @@ from aldaba.service.token_administration import TokenAdministration
 from aldaba.settings import Mode, Settings, SettingsError
 from aldaba.store.sql.audit_desk import AuditDesk
 from aldaba.store.sql.opening import open_store
+from aldaba.store.sql.redigesting import Redigester
 from aldaba.store.sql.resealing import Resealer
 from aldaba.store.sql.store import SqlStore
 from aldaba.wiring.audit import SendingAudit, audit_outbox
 from aldaba.wiring.backends import Backends, backends
 from aldaba.wiring.background import Work, at_work
-from aldaba.wiring.desks import ROTATION_SECONDS, administration, audit_desk, key_administration, notices
+from aldaba.wiring.desks import (
+    ROTATION_SECONDS,
+    administration,
+    audit_desk,
+    key_administration,
+    notices,
+    redigester,
+)
 from aldaba.wiring.door import door, texts
 from aldaba.wiring.keys import key_chest
 from aldaba.wiring.made_for import demand_keys_of_this_mode, mark_database
@@ -56,6 +64,7 @@ SEALING_SECONDS = 0.5
 CLOCK_SECONDS = 0.2
 SENDING_SECONDS = 0.5
 SWEEPING_SECONDS = 30.0
+DIGESTING_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,7 @@ class House:
     audit: AuditDesk
     keys: KeyAdministration
     resealer: Resealer
+    redigester: Redigester
     outbox: SendingAudit | None
     log: RequestLog
     door: Door
@@ -205,6 +215,7 @@ async def _built(
         audit=audit_desk(parts, store),
         keys=keys,
         resealer=resealer,
+        redigester=redigester(parts, store),
         outbox=audit_outbox(settings, store, clock, log),
         log=log,
         door=door(served, log, sandbox, beside),
@@ -257,6 +268,7 @@ def _work(house: House) -> list[Work]:
         (SEALING_SECONDS, house.audit.seal),
         (ROTATION_SECONDS, house.supply.rotate_if_due),
         (SWEEPING_SECONDS, lambda: house.sessions.sweep(house.clock())),
+        (DIGESTING_SECONDS, house.outside.earlier.work_once),
         (notice_seconds, lambda: house.notices.work_once(house.clock())),
     ]
     clock = house.clock

@@ -42,6 +42,7 @@ from aldaba.service.ports import (
     Store,
     VendorKeys,
 )
+from aldaba.service.redigesting import CardsFoundEarlier
 from aldaba.service.risk_ports import Risk, RiskQuestion, Verdict
 from aldaba.settings import Settings, SettingsError
 from aldaba.settings.shape import Remote
@@ -61,6 +62,7 @@ class Backends:
     vendor_keys: VendorKeys
     vendor: SandboxVendor
     email: Email | None
+    earlier: CardsFoundEarlier
     closing: list[Close] = field(default_factory=list)
 
     async def close(self) -> None:
@@ -94,9 +96,11 @@ async def backends(
         closing.append(made.close)
         return made
 
-    directory: Directory = EmbeddedDirectory(store, vault.keyring)
+    earlier = CardsFoundEarlier(store, bare_vault, random_bytes)
+    directory: Directory = EmbeddedDirectory(store, vault.keyring, earlier.add)
     if settings.directory.kind == "core":
-        directory = CoreDirectory(client("directory", settings.directory), vault.keyring, own=store)
+        core = client("directory", settings.directory)
+        directory = CoreDirectory(core, vault.keyring, store, earlier.add)
     cards: CardHost = EmbeddedCards(hasher, vault)
     if settings.cards.kind == "core":
         cards = CoreCards(client("cards", settings.cards))
@@ -111,6 +115,7 @@ async def backends(
         vendor_keys=vendor if sandbox else _vendor_keys(settings, log),
         vendor=vendor,
         email=_email(settings),
+        earlier=earlier,
         closing=closing,
     )
 

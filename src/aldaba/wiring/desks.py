@@ -9,6 +9,7 @@ from aldaba.service.key_administration import SETTLING, KeyAdministration
 from aldaba.service.key_ports import KeyChest
 from aldaba.service.notices import Notices
 from aldaba.store.sql.audit_desk import AuditDesk
+from aldaba.store.sql.redigesting import Redigester
 from aldaba.store.sql.resealing import Resealer
 from aldaba.store.sql.store import SqlStore
 from aldaba.wiring.backends import Backends
@@ -45,6 +46,10 @@ def administration(parts: Parts) -> Administration:
         os.urandom,
         parts.blocklist,
     )
+
+
+def redigester(parts: Parts, store: SqlStore) -> Redigester:
+    return Redigester(store, parts.vault.keyring, parts.clock)
 
 
 def key_administration(parts: Parts, chest: KeyChest, resealer: Resealer) -> KeyAdministration:

@@ -105,6 +105,10 @@ class TestOrder:
         assert house.providers[1].got == []
         assert house.seen == [Attempt("a", Outcome.ACCEPTED, 0.0, message_id="a-1")]
 
+    def test_it_answers_who_took_it(self) -> None:
+        house = House([Fake("a", "fail"), Fake("b"), Fake("c")])
+        assert asyncio.run(house.failover.send(PHONE, "sms", Secret(TEXT))) == "b"
+
     def test_the_next_is_tried_after_a_failure_and_after_a_refusal(self) -> None:
         house = House([Fake("a", "fail"), Fake("b", "reject"), Fake("c")])
         assert house.send()

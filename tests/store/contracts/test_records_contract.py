@@ -1,6 +1,6 @@
 """What every store promises of profiles, customers, devices, tokens, applications, keys and messages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +8,7 @@ import pytest
 from tests.store.houses import NOON, House, wait
 from tests.store.samples import APPLICATION, CARD, CUSTOMER, DEVICE, KEY_PAIR, MESSAGE, PROFILE, TOKEN
 
+from aldaba.domain.customer import Customer
 from aldaba.service.ports import Taken, Transaction
 
 OTHER = replace(CUSTOMER, customer_id="999999999999", cards=())
@@ -17,7 +18,7 @@ def test_what_is_not_there_is_not_found(house: House) -> None:
     queries: list[Callable[[Transaction], object]] = [
         lambda transaction: transaction.profiles.find("x"),
         lambda transaction: transaction.customers.find("x"),
-        lambda transaction: transaction.customers.by_card(b"x"),
+        lambda transaction: transaction.customers.by_card((b"x",)),
         lambda transaction: transaction.devices.by_vasco_id("x"),
         lambda transaction: transaction.devices.by_application_id("x"),
         lambda transaction: transaction.tokens.find("x"),
@@ -75,17 +76,29 @@ def test_a_decoy_is_found_until_it_expires_and_the_sweep_takes_only_it(house: Ho
 def test_a_customer_is_found_by_number_and_by_each_card(house: House) -> None:
     house.do(lambda transaction: transaction.customers.save(CUSTOMER))
     assert house.look(lambda transaction: transaction.customers.find(CUSTOMER.customer_id)) == CUSTOMER
-    assert house.look(lambda transaction: transaction.customers.by_card(b"c" * 32)) == CUSTOMER
-    assert house.look(lambda transaction: transaction.customers.by_card(b"d" * 32)) == CUSTOMER
+    assert house.look(lambda transaction: transaction.customers.by_card((b"c" * 32,))) == CUSTOMER
+    assert house.look(lambda transaction: transaction.customers.by_card((b"d" * 32,))) == CUSTOMER
+
+
+def test_a_card_is_found_by_whichever_of_its_digests_is_kept(house: House) -> None:
+    house.do(lambda transaction: transaction.customers.save(CUSTOMER))
+    kept, other = b"c" * 32, [bytes([each]) * 40 for each in range(3)]
+    for digests in ((kept, *other), (*other, kept), (other[0], kept), (kept, b"d" * 32)):
+        assert by_card(house, digests) == CUSTOMER
+    assert by_card(house, other) is None
+
+
+def by_card(house: House, digests: Sequence[bytes]) -> Customer | None:
+    return house.look(lambda transaction: transaction.customers.by_card(digests))
 
 
 def test_the_card_index_follows_the_customer(house: House) -> None:
     house.do(lambda transaction: transaction.customers.save(CUSTOMER))
     house.do(lambda transaction: transaction.customers.save(replace(CUSTOMER, cards=(CARD,))))
-    assert house.look(lambda transaction: transaction.customers.by_card(b"d" * 32)) is None
-    assert house.look(lambda transaction: transaction.customers.by_card(b"c" * 32)) is not None
+    assert house.look(lambda transaction: transaction.customers.by_card((b"d" * 32,))) is None
+    assert house.look(lambda transaction: transaction.customers.by_card((b"c" * 32,))) is not None
     house.do(lambda transaction: transaction.customers.remove(CUSTOMER.customer_id))
-    assert house.look(lambda transaction: transaction.customers.by_card(b"c" * 32)) is None
+    assert house.look(lambda transaction: transaction.customers.by_card((b"c" * 32,))) is None
     house.do(lambda transaction: transaction.customers.save(replace(OTHER, cards=(CARD,))))
 
 

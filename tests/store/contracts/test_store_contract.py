@@ -42,7 +42,7 @@ def everything(transaction: Transaction) -> list[object]:
     return [
         transaction.profiles.find(PROFILE.ccs_id),
         transaction.customers.find(CUSTOMER.customer_id),
-        transaction.customers.by_card(CUSTOMER.cards[0].digest),
+        transaction.customers.by_card((CUSTOMER.cards[0].digest,)),
         transaction.devices.of(CUSTOMER.customer_id),
         transaction.tokens.find(TOKEN.serial),
         transaction.applications.all(),

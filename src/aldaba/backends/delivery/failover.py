@@ -135,7 +135,7 @@ class Failover:
 
     async def send(
         self, to: str, channel: str, text: Secret, otp: Secret | None = None, *, language: Language = "es"
-    ) -> None:
+    ) -> str:
         message = Outgoing(to, Channel(channel), text, otp, language)
         routes = self._routes_for(to, message.channel)
         ends_at = self._ticks() + self._budget
@@ -148,7 +148,7 @@ class Failover:
                 continue
             after = sum(other.breaker.ready() for other in routes[place + 1 :])
             if await self._accepted(route, message, left / (after + 1)):
-                return
+                return route.provider.name
         raise BackendFailed("delivery")
 
     def _routes_for(self, to: str, channel: Channel) -> tuple[_Route, ...]:

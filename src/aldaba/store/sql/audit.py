@@ -9,7 +9,7 @@ from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.service.audit import AuditEntry, AuditQuery, Event
 from aldaba.store.sql.audit_ids import AuditIds
 from aldaba.store.sql.audit_rows import event_body, event_of, row_mac
-from aldaba.store.sql.audit_search import events_by_hour, search_events
+from aldaba.store.sql.audit_search import events_by_hour, payloads_tallied, search_events
 from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import at_most, insert, statement
 from aldaba.store.sql.tables import audit_actors, audit_events
@@ -66,6 +66,11 @@ class SqlAuditLog:
 
     def hourly(self, type_: str, since: datetime) -> Mapping[datetime, int]:
         return events_by_hour(self._sql, type_, since)
+
+    def tallied(
+        self, type_: str, members: tuple[str, ...], since: datetime, until: datetime
+    ) -> Mapping[tuple[str, ...], int]:
+        return payloads_tallied(self._sql, type_, members, since, until)
 
     def events(self, after: int = 0, most: int = 100) -> list[tuple[int, Event]]:
         """Events by their ids, oldest first, those after an id."""

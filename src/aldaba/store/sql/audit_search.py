@@ -1,11 +1,15 @@
 """Looks into the log: one statement for each set of columns a question asks of; counts by the hour."""
 
-from datetime import datetime
+from collections import Counter
+from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
+import msgspec
 from sqlalchemy import bindparam, func, literal_column, select
 
 from aldaba.service.audit import AuditEntry, AuditQuery
+from aldaba.service.audit_tallies import said_by
 from aldaba.store.sql.audit_rows import event_of
 from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import Statement, at_most, statement
@@ -32,13 +36,45 @@ _BY_HOUR = statement(
     .where(audit_events.c.at >= bindparam("since"), audit_events.c.type == bindparam("type"))
     .group_by(literal_column("began"))
 )
+_BODIES = statement(
+    select(audit_events.c.body).where(
+        audit_events.c.at >= bindparam("since"),
+        audit_events.c.at < bindparam("until"),
+        audit_events.c.type == bindparam("type"),
+    )
+)
 HOUR_MILLISECONDS = 3_600_000
+
+
+class _Event(msgspec.Struct, frozen=True):
+    payload: dict[str, Any]
+
+
+class _Row(msgspec.Struct, frozen=True):
+    event: _Event
+
+
+_READ_ROW = msgspec.json.Decoder(_Row)
 
 
 def events_by_hour(sql: SqlConnection, type_: str, since: datetime) -> dict[datetime, int]:
     """How many of a type fell into each full hour; bodies are not read."""
     rows = sql.all(_BY_HOUR, hour=HOUR_MILLISECONDS, since=milliseconds(since), type=type_)
     return {moment_of(row[0]): int(row[1]) for row in rows}
+
+
+def payloads_tallied(
+    sql: SqlConnection, type_: str, members: tuple[str, ...], since: datetime, until: datetime
+) -> dict[tuple[str, ...], int]:
+    """What the members of payloads say, counted; an hour's bodies at most are in memory at a time."""
+    counted: Counter[tuple[str, ...]] = Counter()
+    begins = since
+    while begins < until:
+        ends = min(begins + timedelta(milliseconds=HOUR_MILLISECONDS), until)
+        rows = sql.all(_BODIES, type=type_, since=milliseconds(begins), until=milliseconds(ends))
+        counted.update(said_by(_READ_ROW.decode(row[0]).event.payload, members) for row in rows)
+        begins = ends
+    return dict(counted)
 
 
 def search_events(sql: SqlConnection, query: AuditQuery, most: int) -> tuple[AuditEntry, ...]:

@@ -25,6 +25,7 @@ from aldaba.service.ports import KeyPair, RandomBytes
 from aldaba.store.sql.audit_rows import HEAD_PLACE
 from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.messages import MESSAGE_PLACE
+from aldaba.store.sql.redigesting import under_peppers
 from aldaba.store.sql.session_rows import session_place
 from aldaba.store.sql.statements import Statement, at_most, statement
 from aldaba.store.sql.store import SqlStore
@@ -198,6 +199,8 @@ def _counted(sql: SqlConnection, keyring: Keyring, progress: Callable[[int], Non
         for rows in _pages(sql, place):
             for row in rows:
                 _count(place, row, keyring, held)
+                for key_id, what in under_peppers(place.table, bytes(row[1]), keyring):
+                    held[KeyName.PEPPER, key_id, what] += 1
                 if place.table is sessions:
                     _count_within(row, keyring, held)
             looked += len(rows)
