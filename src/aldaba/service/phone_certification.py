@@ -159,44 +159,48 @@ class PhoneCertification:
         phone = parse_mobile(named.country_code, named.number.reveal())
         # Had before anything is charged: without keys there is nothing to charge or to give back by.
         key = phone_key(self._vault.keyring(), code.phone)
-        async with Charges() as charges:
-            if not await self._reserve(call, key, charges):
-                await self._tried(call, code, "limit")
-                raise Refused(Reason.RULE_BROKEN)
-            matches = self._sender.matches(code, given, call.the_session.handle, code.phone, PURPOSE)
-            right = matches and phone is not None and phone.e164 == code.phone
-            act = self._judging(call, code, key, right=right)
-            certified = await charges.settled(self._store.run(act))
-        if not certified:
+        # Nothing is told of the look before the tries are durable: one act charges, looks, and gives back.
+        outcome = await self._store.run(lambda act: self._judged(act, call, code, key, given, phone))
+        if outcome == "limit":
+            raise Refused(Reason.RULE_BROKEN)
+        if outcome != "right":
             raise Refused(Reason.RULE_BROKEN, "encryptedOtpToken")
 
-    async def _reserve(self, call: Call, key: str, charges: Charges) -> bool:
-        """A try of the session's and one of the phone's day, before the code is looked at."""
-        trying = self._change(call, lambda kept: _tried(kept, self._otp.tries))
-        if not await charges.made(trying, lambda _: self._change(call, _untried)):
+    def _judged(
+        self,
+        act: Transaction,
+        call: Call,
+        code: OneTimeCode,
+        key: str,
+        given: Secret,
+        phone: MobilePhone | None,
+    ) -> str:
+        """A right code is used and the phone certified together; the session's try and the day's go by it."""
+        if not self._reserved(act, call, key):
+            act.audit.record(self._tried_event(call, code, "limit"))
+            return "limit"
+        matches = self._sender.matches(code, given, call.the_session.handle, code.phone, PURPOSE)
+        right = matches and phone is not None and phone.e164 == code.phone
+        certified = right and self._certify(act, call, code)
+        outcome = "right" if certified else "used" if right else "wrong"
+        act.audit.record(self._tried_event(call, code, outcome))
+        if certified:
+            self._limits.give_back(act, TRIES_DAY, key, call.now)
+            country = call.the_session.certification.country_code
+            act.audit.record(call.event(EventType.PHONE_CERTIFIED, PhoneCertified(country)))
+        return outcome
+
+    def _reserved(self, act: Transaction, call: Call, key: str) -> bool:
+        """A try of the session's and one of the phone's day, before the code is looked at; both or none."""
+        session = act.sessions.find(call.the_session.handle)
+        certification = None if session is None else _tried(session.certification, self._otp.tries)
+        if session is None or certification is None:
             return False
         limit = self._policy.otp.tries_per_customer_and_day
-        return await charges.made(
-            self._store.run(lambda act: self._limits.reserve(act, TRIES_DAY, key, limit, call.now)),
-            lambda _: self._store.run(lambda act: self._limits.give_back(act, TRIES_DAY, key, call.now)),
-        )
-
-    def _judging(
-        self, call: Call, code: OneTimeCode, key: str, *, right: bool
-    ) -> Callable[[Transaction], bool]:
-        """The act: a right code is used and the phone certified together; both tries are given back by it."""
-
-        def act(transaction: Transaction) -> bool:
-            certified = right and self._certify(transaction, call, code)
-            outcome = "right" if certified else "used" if right else "wrong"
-            transaction.audit.record(self._tried_event(call, code, outcome))
-            if certified:
-                self._limits.give_back(transaction, TRIES_DAY, key, call.now)
-                country = call.the_session.certification.country_code
-                transaction.audit.record(call.event(EventType.PHONE_CERTIFIED, PhoneCertified(country)))
-            return certified
-
-        return act
+        if not self._limits.reserve(act, TRIES_DAY, key, limit, call.now):
+            return False
+        act.sessions.place(replace(session, certification=certification))
+        return True
 
     def _certify(self, act: Transaction, call: Call, code: OneTimeCode) -> bool:
         session = act.sessions.find(call.the_session.handle)
@@ -229,10 +233,6 @@ class PhoneCertification:
         event = call.event(EventType.CODE_SENT, CodeSent(PURPOSE, Means.SMS.value, outcome))
         await self._store.run(lambda act: act.audit.record(event))
 
-    async def _tried(self, call: Call, code: OneTimeCode, outcome: str) -> None:
-        event = self._tried_event(call, code, outcome)
-        await self._store.run(lambda act: act.audit.record(event))
-
     @staticmethod
     def _tried_event(call: Call, code: OneTimeCode, outcome: str) -> Event:
         payload = CodeTried(PURPOSE, Means.SMS.value, outcome, code.provider)
@@ -244,11 +244,6 @@ def _tried(certification: Certification, limit: int) -> Certification | None:
     if code is None or code.tries >= limit:
         return None
     return replace(certification, code=replace(code, tries=code.tries + 1))
-
-
-def _untried(certification: Certification) -> Certification | None:
-    code = certification.code
-    return None if code is None else replace(certification, code=without_try(code))
 
 
 def _taken_back(certification: Certification) -> Certification | None:
