@@ -62,7 +62,7 @@ class SandboxRoutes:
 
     async def faults(self, http: Request) -> Response:
         wanted = await _read(http)
-        switched = self._sandbox.faults.switch(_text(wanted, "backend") or "", _text(wanted, "mode") or "")
+        switched = await self._sandbox.switch(_text(wanted, "backend") or "", _text(wanted, "mode") or "")
         if not switched:
             parts = {part: sorted(modes) for part, modes in MODES.items()}
             expected = 'no such part or mode; expected {"backend": "directory", "mode": "down"}'

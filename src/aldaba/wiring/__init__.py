@@ -53,7 +53,7 @@ from aldaba.wiring.watching import Watched, watching
 NOTICE_SECONDS = 1.0
 SANDBOX_NOTICE_SECONDS = 0.2
 SEALING_SECONDS = 0.5
-CLOCK_SECONDS = 0.2
+SANDBOX_SECONDS = 0.2
 SENDING_SECONDS = 0.5
 SWEEPING_SECONDS = 30.0
 
@@ -259,7 +259,6 @@ def _work(house: House) -> list[Work]:
         (SWEEPING_SECONDS, lambda: house.sessions.sweep(house.clock())),
         (notice_seconds, lambda: house.notices.work_once(house.clock())),
     ]
-    clock = house.clock
-    if isinstance(clock, SandboxClock):
-        work.append((CLOCK_SECONDS, lambda: clock.load(house.store)))
+    if house.sandbox is not None:
+        work.append((SANDBOX_SECONDS, house.sandbox.follow))
     return work
