@@ -1,6 +1,7 @@
 """``make cluster``: two nodes of one sandbox bank behind a balancer, until Ctrl-C."""
 
 import asyncio
+import json
 import signal
 import socket
 from collections.abc import Iterator, Sequence
@@ -11,12 +12,12 @@ from pathlib import Path
 import click
 import uvicorn
 
-from aldaba.cli.sandbox_applications import credentials_of
-from aldaba.sandbox.page_token import APPLICATION_FILE
 from cluster.balancer import Balancer, Upstream
-from cluster.parts import CannotStart, Node, environment, node, postgres, valkey
+from cluster.parts import CannotStart, Node, alone_in, environment, node, postgres, valkey
 
 NAMES = ("node-1", "node-2")
+CREDENTIALS = "sandbox-application.json"
+"""Where the server keeps those of its ready application."""
 GRACE_SECONDS = 5
 LOOK_SECONDS = 0.1
 
@@ -70,7 +71,7 @@ def main(port: int, data: Path) -> None:
 
 def start(running: ExitStack, folder: Path, url: str, ending: Ending) -> list[Node]:
     """PostgreSQL, Valkey, then one node after the other: the first makes keys and tables for both."""
-    folder.mkdir(parents=True, exist_ok=True)
+    running.enter_context(alone_in(folder))
     say(f"starts PostgreSQL and Valkey; data and logs are kept in {folder}")
     database = running.enter_context(postgres(folder / "postgres"))
     sessions = running.enter_context(valkey())
@@ -91,6 +92,7 @@ async def serve(door: socket.socket, nodes: Sequence[Node], ending: Ending) -> N
         uvicorn.Config(
             balancer,
             lifespan="off",
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,
@@ -111,7 +113,8 @@ async def serve(door: socket.socket, nodes: Sequence[Node], ending: Ending) -> N
 
 def show(url: str, nodes: Sequence[Node]) -> None:
     """What runs where, whom to be, and what to try."""
-    application = credentials_of(nodes[0].log.parent / APPLICATION_FILE)
+    kept = nodes[0].log.with_name(CREDENTIALS)
+    application = json.loads(kept.read_bytes())
     click.echo(f"aldaba serves on {url} (sandbox, two nodes); stop it with Ctrl-C.")
     for each in nodes:
         click.echo(
@@ -120,7 +123,9 @@ def show(url: str, nodes: Sequence[Node]) -> None:
         )
     click.echo(f"  portal        {url}/docs")
     click.echo(f"  sandbox       {url}/sandbox")
-    click.echo(f"  application   {application.client_id} / {application.client_secret}")
+    click.echo(
+        f"  application   {application['client_id']} / {application['client_secret']}   (kept in {kept})"
+    )
     click.echo(f"  end one node without warning, and see the other answer:  kill -9 {nodes[0].process.pid}")
 
 

@@ -1,12 +1,12 @@
 """The balancer: gives each request to the next node that is ready, and never gives one twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import httpx
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 LOOK_SECONDS = 0.5
@@ -94,6 +94,8 @@ class Balancer:
                     f"{node.name} did not answer ({type(failed).__name__}); it may have done what was asked"
                 )
                 return JSONResponse({"error": told}, 502)
+            except ClientDisconnect:
+                return Response(status_code=400)  # nobody reads it
         return JSONResponse({"error": "no node can be reached"}, 503)
 
     async def _passed_on(self, request: Request, node: Upstream) -> Response:
@@ -106,18 +108,14 @@ class Balancer:
             extensions={"target": _target(request.scope), "timeout": self._http.timeout.as_dict()},
         )
         answer = await self._http.send(asked, stream=True)
-        response = StreamingResponse(_body(answer), answer.status_code)
+        try:
+            # All of it, still encoded: half an answer is none, and is told as such.
+            body = b"".join([part async for part in answer.aiter_raw()])
+        finally:
+            await answer.aclose()
+        response = Response(body, answer.status_code)
         response.raw_headers = _passing(answer.headers.raw)
         return response
-
-
-async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:
-    """As it comes, still encoded; the connection ends with it."""
-    try:
-        async for part in answer.aiter_raw():
-            yield part
-    finally:
-        await answer.aclose()
 
 
 def _passing(headers: Headers) -> Headers:

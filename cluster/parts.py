@@ -1,5 +1,6 @@
 """What stands behind the balancer: PostgreSQL and Valkey out of their wheels, and nodes of the server."""
 
+import fcntl
 import os
 import signal
 import socket
@@ -46,10 +47,30 @@ class Node:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """The URL of a database in this folder, which is kept."""
+def alone_in(folder: Path) -> Iterator[None]:
+    """The folder made, and nobody else's while this runs. Raises ``CannotStart``."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = started(folder)
+    with (folder / "lock").open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(
+                f"another cluster runs in {folder}. End it, or set ALDABA_DATA to another."
+            ) from None
+        yield
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """The URL of a database in this folder, which is kept. Raises ``CannotStart``.
+
+    Run as root, the wheel makes a user of its own for it, and opens the folders above to that user.
+    """
+    folder.mkdir(exist_ok=True)
+    try:
+        server = started(folder)
+    except subprocess.SubprocessError as failed:
+        raise CannotStart(f"PostgreSQL did not start ({failed}); its log is {folder / 'log'}") from None
     try:
         owner = str(server.get_uri())
         with psycopg.connect(owner, autocommit=True) as connection:
