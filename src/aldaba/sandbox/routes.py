@@ -1,6 +1,7 @@
 """``/sandbox`` in JSON: ready-made customers, messages, clock, faults, recipes for every error row, reset."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,7 @@ class SandboxRoutes:
         return Response(status_code=204)
 
 
+@cache
 def recipes() -> list[dict[str, Any]]:
     """How to provoke each error row: ``{operation, status, code, recipe, customer?}``."""
     text = Path(__file__).with_name("recipes.yaml").read_text(encoding="utf-8")
