@@ -6,10 +6,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DATA   := $(if $(ALDABA_DATA),$(ALDABA_DATA),var)
 
-.PHONY: serve test test-web scorecard mutants check format bench lock clean
+.PHONY: serve cluster test test-web scorecard mutants check format bench lock clean
 
 serve: $(VENV)/.server
 	@$(BIN)/aldaba serve --sandbox
+
+# Two nodes, PostgreSQL and Valkey behind a small balancer, for trying.
+cluster: $(VENV)/.test
+	@$(BIN)/python -m cluster
 
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
@@ -27,8 +31,8 @@ mutants: $(VENV)/.test
 	@nice -n 10 $(BIN)/python -m tests.mutation
 
 check: $(VENV)/.test
-	@$(BIN)/ruff format --check src tests bench examples sdk
-	@$(BIN)/ruff check src tests bench examples sdk
+	@$(BIN)/ruff format --check src tests bench cluster examples sdk
+	@$(BIN)/ruff check src tests bench cluster examples sdk
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python sdk/python/generate.py --check
@@ -37,8 +41,8 @@ check: $(VENV)/.test
 	@$(BIN)/python -m pytest -q tests/house
 
 format: $(VENV)/.test
-	@$(BIN)/ruff format src tests bench examples sdk
-	@$(BIN)/ruff check --fix src tests bench examples sdk
+	@$(BIN)/ruff format src tests bench cluster examples sdk
+	@$(BIN)/ruff check --fix src tests bench cluster examples sdk
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m bench

@@ -2,14 +2,15 @@
 
 import gc
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from tests.front_end import FrontEnd
+from tests.nodes import balanced
 from tests.postgres import PostgresServer
 from tests.scorecard.card import (
     card,
@@ -53,10 +54,10 @@ CHEAP = {
 
 
 class Bank:
-    """An open house and front ends for it."""
+    """An open house and front ends for it. Where it has several nodes, ``house`` is the first of them."""
 
-    def __init__(self, house: House, http: httpx.AsyncClient, file: Path) -> None:
-        self.house = house
+    def __init__(self, houses: Sequence[House], http: httpx.AsyncClient, file: Path) -> None:
+        self.house, *_ = self.houses = houses
         self.http = http
         self._credentials = credentials_of(file)
 
@@ -93,8 +94,8 @@ OpenBank = Callable[..., "_Opened"]
 class _Opened:
     """Makes ``async with open_bank() as bank`` work from a plain fixture."""
 
-    def __init__(self, folder: Path, overrides: dict[str, str]) -> None:
-        self._manager = bank_in(folder, overrides)
+    def __init__(self, folder: Path, overrides: dict[str, str], nodes: int) -> None:
+        self._manager = bank_in(folder, overrides, nodes)
 
     async def __aenter__(self) -> Bank:
         return await self._manager.__aenter__()
@@ -104,15 +105,17 @@ class _Opened:
 
 
 @asynccontextmanager
-async def bank_in(folder: Path, overrides: dict[str, str]) -> AsyncIterator[Bank]:
-    """The ready-made bank whose files are in this folder, opened as a server opens it."""
+async def bank_in(folder: Path, overrides: dict[str, str], nodes: int = 1) -> AsyncIterator[Bank]:
+    """The ready-made bank whose files are in this folder, opened as so many servers open it."""
     settings = load(None, {"ALDABA_DATA": str(folder)}, overrides=CHEAP | overrides)
     prepare(settings)
-    async with open_house(settings, with_server=True) as house:
-        file = await ready_applications(house)
-        transport = httpx.ASGITransport(app=house.door, raise_app_exceptions=True)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
-            yield Bank(house, http, file)
+    async with AsyncExitStack() as opened:
+        houses = [
+            await opened.enter_async_context(open_house(settings, with_server=True)) for _ in range(nodes)
+        ]
+        file = await ready_applications(houses[0])
+        async with balanced(houses, [house.door for house in houses]) as http:
+            yield Bank(houses, http, file)
 
 
 @pytest.fixture(scope="session")
@@ -139,6 +142,12 @@ def database() -> dict[str, str]:
 
 
 @pytest.fixture
-def open_bank(tmp_path: Path, database: dict[str, str]) -> OpenBank:
+def nodes() -> int:
+    """How many nodes the house has; a folder whose tests must pass with more overrides it."""
+    return 1
+
+
+@pytest.fixture
+def open_bank(tmp_path: Path, database: dict[str, str], nodes: int) -> OpenBank:
     """Opens the ready-made bank; settings may be given: ``open_bank(**{"policy.rules": "modern"})``."""
-    return lambda **overrides: _Opened(tmp_path, database | overrides)
+    return lambda **overrides: _Opened(tmp_path, database | overrides, nodes)

@@ -1,4 +1,4 @@
-"""What a test's house stands on, as settings; parametrise ``database`` by ``EACH``."""
+"""What a test's house stands on, with how many nodes; a folder that runs on each imports the fixtures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +8,14 @@ from tests.postgres import PostgresServer
 from tests.valkey_server import Valkey
 
 BOTH = ("sqlite", "postgres")
-EACH = (*BOTH, "postgres+valkey")
+TWO_NODES = "two-nodes"
+EACH = (*BOTH, "postgres+valkey", TWO_NODES)
 
 
 @contextmanager
 def database_settings(kind: str, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """Nothing for SQLite, whose default is a file in the test's folder."""
-    durable, _, beside = kind.partition("+")
+    durable, _, beside = _shared(kind).partition("+")
     given: dict[str, str] = {}
     if beside:
         valkey: Valkey = request.getfixturevalue("valkey")
@@ -26,3 +27,31 @@ def database_settings(kind: str, request: pytest.FixtureRequest) -> Iterator[dic
     server: PostgresServer = request.getfixturevalue("postgres_server")
     with server.database() as url:
         yield given | {"database.url": url, "database.connections": "8"}
+
+
+def _shared(kind: str) -> str:
+    return "postgres+valkey" if kind == TWO_NODES else kind
+
+
+def nodes_of(kind: str) -> int:
+    """Two share everything that is shared; every other house has one node."""
+    return 2 if kind == TWO_NODES else 1
+
+
+@pytest.fixture(params=EACH)
+def ground(request: pytest.FixtureRequest) -> str:
+    """Each kind of ground that a house stands on, in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database(ground: str, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Settings of the database under the house."""
+    with database_settings(ground, request) as settings:
+        yield settings
+
+
+@pytest.fixture
+def nodes(ground: str) -> int:
+    """How many nodes the house has."""
+    return nodes_of(ground)

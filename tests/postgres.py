@@ -29,7 +29,7 @@ class PostgresServer:
     def __init__(self) -> None:
         # Not under pytest's own folder: run as root, the server is another user, who must reach it.
         self._folder = Path(tempfile.mkdtemp(prefix="aldaba-postgres-"))
-        self._wheel = _started(self._folder)
+        self._wheel = started(self._folder)
         self._numbers = count()
         self._free: list[str] = []
 
@@ -120,7 +120,8 @@ def run(name: str, arguments: tuple[str, ...], **how: Any) -> None:
     pgexec(name, arguments, **how)
 
 
-def _started(folder: Path) -> Any:
+def started(folder: Path) -> Any:
+    """The wheel's server on this folder, made where there is none; ``cleanup`` ends it."""
     with warnings.catch_warnings():
         # It asks for XDG_RUNTIME_DIR, and does well without.
         warnings.simplefilter("ignore")

@@ -35,7 +35,7 @@ class Valkey:
         command = [str(get_binary_path()), "--port", str(self._port), "--bind", "127.0.0.1"]
         command += ["--dir", self._folder.name, "--logfile", str(log), "--daemonize", "no"]
         command += ["--save", "", *self._options]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
         end = time.monotonic() + PATIENCE_SECONDS
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > end:

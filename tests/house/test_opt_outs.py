@@ -5,7 +5,7 @@ import re
 import pytest
 from tests.house.tree import ROOT
 
-FOLDERS = ("src", "tests", "bench", "examples", "sdk/python")
+FOLDERS = ("src", "tests", "bench", "cluster", "examples", "sdk/python")
 SILENT = re.compile(
     r"#\s*(?:type:\s*ignore(?:\[[a-z, -]*\])?|noqa(?::\s*[A-Z]+[0-9]+(?:,\s*[A-Z]+[0-9]+)*)?)\s*$"
 )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-import httpx
 from tests.conftest import Bank
+from tests.nodes import balanced, follow
 
 from aldaba import contract
 from aldaba.api.app import Door, Surroundings
@@ -28,7 +28,6 @@ from aldaba.domain.customer import Customer
 from aldaba.domain.lockout import Guard
 from aldaba.domain.profile import AccessProfile, guard_of
 from aldaba.domain.session import Factor, Session
-from aldaba.sandbox.clock import SandboxClock
 from aldaba.sandbox.faults import (
     Faults,
     FaultyDirectory,
@@ -79,18 +78,29 @@ class CountingHasher:
         return [phc for phc in self.looked if phc is not None]
 
 
-class CountingStore:
-    """Counts acts and queries; ``late`` holds answers back after their act was done."""
+def never() -> float:
+    return 0.0
 
-    def __init__(self, store: Store, counts: Counter[str]) -> None:
+
+@dataclass(slots=True)
+class Pace:
+    """How many seconds each answer is held back after what was asked for is done."""
+
+    late: Callable[[], float] = never
+
+
+class CountingStore:
+    """Counts acts and queries."""
+
+    def __init__(self, store: Store, counts: Counter[str], pace: Pace) -> None:
         self._store = store
         self._counts = counts
-        self.late: Callable[[], float] = lambda: 0.0
+        self._pace = pace
 
     async def run(self, act: Callable[[Transaction], T]) -> T:
         self._counts["act"] += 1
         answer = await self._store.run(act)
-        seconds = self.late()
+        seconds = self._pace.late()
         if seconds:
             await asyncio.sleep(seconds)
         return answer
@@ -101,12 +111,12 @@ class CountingStore:
 
 
 class CountingSessions:
-    """Counts each question; ``late`` holds answers back after a change was made."""
+    """Counts each question."""
 
-    def __init__(self, sessions: Sessions, counts: Counter[str]) -> None:
+    def __init__(self, sessions: Sessions, counts: Counter[str], pace: Pace) -> None:
         self._sessions = sessions
         self._counts = counts
-        self.late: Callable[[], float] = lambda: 0.0
+        self._pace = pace
 
     async def arrive(self, arrival: Arrival, now: datetime) -> Admission:
         self._counts["arrive"] += 1
@@ -119,7 +129,7 @@ class CountingSessions:
     async def change(self, handle: str, rule: Callable[[Session], Session | None]) -> Session | None:
         self._counts["change"] += 1
         answer = await self._sessions.change(handle, rule)
-        seconds = self.late()
+        seconds = self._pace.late()
         if seconds:
             await asyncio.sleep(seconds)
         return answer
@@ -156,8 +166,7 @@ class Counted:
     bank: Bank
     house: House
     hasher: CountingHasher
-    store: CountingStore
-    sessions: CountingSessions
+    pace: Pace
     counts: Counter[str]
     faults: Faults
 
@@ -171,9 +180,9 @@ class Counted:
         return Guard() if profile is None else guard_of(profile, factor)
 
     async def advance(self, by: timedelta) -> None:
-        clock = self.house.clock
-        assert isinstance(clock, SandboxClock)
-        await clock.advance(self.house.store, by)
+        assert self.house.sandbox is not None
+        await self.house.sandbox.advance(by)
+        await follow(self.bank.houses)
 
     async def morning(self) -> None:
         """Go on to ten o'clock of the bank's next day, so that no test straddles its midnight."""
@@ -186,15 +195,36 @@ class Counted:
         self.counts.clear()
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is counted and switched in every node at once."""
+
+    hasher: CountingHasher
+    pace: Pace
+    counts: Counter[str]
+    faults: Faults
+
+
 @asynccontextmanager
 async def counted(bank: Bank, hasher: Hasher | None = None) -> AsyncIterator[Counted]:
-    """Rebuild the opened bank's house around counters, behind fault switches of its own."""
-    house, faults, counts = bank.house, Faults(), Counter[str]()
-    counting = CountingHasher(hasher or house.hasher)
-    store = CountingStore(house.parts.store, counts)
-    sessions = CountingSessions(house.sessions, counts)
+    """Rebuild the opened bank's house around counters, behind fault switches of its own.
+
+    Where it has several nodes, all are rebuilt around the same counters and switches.
+    """
+    house, *_ = bank.houses
+    told = _Told(CountingHasher(hasher or house.hasher), Pace(), Counter(), Faults())
+    doors = [_door(one, _parts(one, told), FaultyStore(one.parts.store, told.faults)) for one in bank.houses]
+    async with balanced(bank.houses, doors) as http:
+        rebuilt = Bank(bank.houses, http, house.settings.data / SANDBOX_MARK)
+        yield Counted(rebuilt, house, told.hasher, told.pace, told.counts, told.faults)
+
+
+def _parts(house: House, told: _Told) -> Parts:
+    faults, counts = told.faults, told.counts
+    store = CountingStore(house.parts.store, counts, told.pace)
+    sessions = CountingSessions(house.sessions, counts, told.pace)
     vault = FaultyVault(house.vault, faults)
-    parts = Parts(
+    return Parts(
         settings=house.settings,
         clock=house.clock,
         store=FaultyStore(store, faults),
@@ -202,20 +232,15 @@ async def counted(bank: Bank, hasher: Hasher | None = None) -> AsyncIterator[Cou
         vault=vault,
         directory=FaultyDirectory(CountingDirectory(house.directory, counts), faults),
         risk=FaultyRisk(FixedRisk(Verdict.ALLOW), faults, Verdict.ALLOW),
-        hasher=counting,
+        hasher=told.hasher,
         supply=house.supply,
         blocklist=house.blocklist,
-        cards=EmbeddedCards(counting, vault),
+        cards=EmbeddedCards(told.hasher, vault),
         delivery=house.delivery,
         vendor_keys=NoVendor(),
         texts=Texts(lambda code, _: code, "localhost"),
         diagnose=nobody_listens,
     )
-    door = _door(house, parts, FaultyStore(house.parts.store, faults))
-    transport = httpx.ASGITransport(app=door, raise_app_exceptions=True)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
-        rebuilt = Bank(house, http, house.settings.data / SANDBOX_MARK)
-        yield Counted(rebuilt, house, counting, store, sessions, counts, faults)
 
 
 def _door(house: House, parts: Parts, uncounted: Store) -> Door:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 from tests.conftest import Bank, OpenBank
-from tests.races.counted_house import Counted, counted
+from tests.races.counted_house import Counted, counted, never
 from tests.races.ledger import Ledger, morning
 from tests.recovery_front_end import (
     HARD_TOKEN,
@@ -71,10 +71,10 @@ async def cancelled(house: Counted, calling: Awaitable[httpx.Response], at: int)
         request.cancel()
         return LATE_SECONDS
 
-    house.store.late = house.sessions.late = late
+    house.pace.late = late
     with suppress(asyncio.CancelledError):
         await request
-    house.store.late = house.sessions.late = lambda: 0.0
+    house.pace.late = never
     return request.cancelled()
 
 

@@ -36,8 +36,9 @@ ROOMY = {
 
 
 def switched(bank: Bank, part: str, mode: str) -> None:
-    assert bank.house.sandbox is not None
-    assert bank.house.sandbox.faults.switch(part, mode)
+    for house in bank.houses:
+        assert house.sandbox is not None
+        assert house.sandbox.faults.switch(part, mode)
 
 
 class Strike(dict[str, str]):
@@ -70,13 +71,18 @@ async def struck(
     bank: Bank, strike: Strike, calls: Sequence[Awaitable[httpx.Response]]
 ) -> list[httpx.Response]:
     """The answers to these requests, a part of the house failing while they are on their way."""
-    assert bank.house.sandbox is not None
-    faults = bank.house.sandbox.faults
     strike.spared = frozenset(asyncio.all_tasks())
-    faults.modes = strike
+    strike_all(bank, strike)
     answers = await asyncio.gather(*calls)
-    faults.modes = {}
+    strike_all(bank, {})
     return answers
+
+
+def strike_all(bank: Bank, modes: dict[str, str]) -> None:
+    """One strike for all the nodes: whichever of them comes to the moment is struck."""
+    for house in bank.houses:
+        assert house.sandbox is not None
+        house.sandbox.faults.modes = modes
 
 
 def right_or_ours(answers: list[httpx.Response], *right: str) -> None:

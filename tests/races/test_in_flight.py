@@ -5,7 +5,7 @@ import json
 
 from tests.conftest import OpenBank
 from tests.front_end import FrontEnd
-from tests.races.counted_house import Counted, counted
+from tests.races.counted_house import Counted, counted, never
 
 from aldaba.crypto.passwords import HashParameters, hash_password
 from aldaba.domain.session import Factor
@@ -112,13 +112,13 @@ def test_a_request_given_up_while_its_attempt_is_being_reserved_charges_nothing(
     async def story() -> None:
         async with open_bank() as opened, counted(opened) as house:
             front = await ready(house, "15000030")
-            house.store.late = lambda: 0.2
+            house.pace.late = lambda: 0.2
             trying = asyncio.create_task(front.login("15000030", PASSWORD))
             for _ in range(500):
                 if house.guard("15000030", Factor.PASSWORD).pending:
                     break
                 await asyncio.sleep(0.01)
-            house.store.late = lambda: 0.0
+            house.pace.late = never
             trying.cancel()
             await asyncio.gather(trying, return_exceptions=True)
             await asyncio.sleep(0.3)

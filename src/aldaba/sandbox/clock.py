@@ -1,5 +1,6 @@
 """The sandbox's clock: real time moved forward by hand; the command line follows it through the store."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,17 +18,16 @@ class SandboxClock:
     def __init__(self, real: Callable[[], datetime]) -> None:
         self._real = real
         self._offset = timedelta(0)
-        self._moves = 0
+        # What was read first must not be applied last: it would turn the clock back.
+        self._turn = asyncio.Lock()
 
     def __call__(self) -> datetime:
         return self._real() + self._offset
 
     async def load(self, store: Store) -> None:
         """Follow what another node or the command line moved."""
-        moves, kept = self._moves, await store.read(_kept)
-        if moves == self._moves:
-            # Else we moved it ourselves meanwhile, and what was read is older.
-            self._offset = kept
+        async with self._turn:
+            self._offset = await store.read(_kept)
 
     async def advance(self, store: Store, by: timedelta) -> bool:
         """False, and nothing moved, when it would go further than a sandbox has use for."""
@@ -36,16 +36,14 @@ class SandboxClock:
             offset = _kept(transaction) + by
             return _put(transaction, offset) if offset <= FURTHEST else None
 
-        moved = await store.run(act)
-        if moved is not None:
-            self._moved_to(moved)
+        async with self._turn:
+            moved = await store.run(act)
+            self._offset = self._offset if moved is None else moved
         return moved is not None
 
     async def reset(self, store: Store) -> None:
-        self._moved_to(await store.run(lambda transaction: _put(transaction, timedelta(0))))
-
-    def _moved_to(self, offset: timedelta) -> None:
-        self._offset, self._moves = offset, self._moves + 1
+        async with self._turn:
+            self._offset = await store.run(lambda transaction: _put(transaction, timedelta(0)))
 
 
 def _kept(transaction: Transaction) -> timedelta:

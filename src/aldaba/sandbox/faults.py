@@ -41,6 +41,10 @@ MODES: dict[str, frozenset[str]] = {
 }
 
 
+def is_mode(backend: str, mode: str) -> bool:
+    return mode in MODES.get(backend, frozenset())
+
+
 @dataclass(slots=True)
 class Faults:
     """Which part is in which mode; everything not named is ``ok``."""
@@ -52,7 +56,7 @@ class Faults:
 
     def switch(self, backend: str, mode: str) -> bool:
         """False when there is no such part or mode."""
-        if mode not in MODES.get(backend, frozenset()):
+        if not is_mode(backend, mode):
             return False
         self.modes[backend] = mode
         return True

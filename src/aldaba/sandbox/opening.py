@@ -12,6 +12,7 @@ from aldaba.sandbox.clock import SandboxClock
 from aldaba.sandbox.diagnoses import Diagnoses
 from aldaba.sandbox.faults import Faults
 from aldaba.sandbox.page_token import PageToken, PageTokens
+from aldaba.sandbox.switches import Switches
 from aldaba.sandbox.vendor import SandboxVendor
 from aldaba.service.customer_import import CustomerImport
 from aldaba.service.ports import Message, Store
@@ -46,6 +47,7 @@ class Sandbox:
         self._clock = clock
         self._page_tokens = page_tokens
         self.faults = faults
+        self._switches = Switches(faults, store)
         self.policy = policy
         self.diagnoses = Diagnoses()
 
@@ -60,7 +62,7 @@ class Sandbox:
 
     async def reset(self) -> None:
         """Faults off, the ready-made customers back to their first state; everything else stays."""
-        self.faults.modes.clear()
+        await self._switches.clear()
         await self._store.run(self._bank.forget)
         await self._fill()
 
@@ -83,6 +85,15 @@ class Sandbox:
     async def messages(self) -> tuple[Message, ...]:
         """What was delivered to whomever, newest first."""
         return await self._store.read(lambda query: query.messages.newest(SHOWN))
+
+    async def follow(self) -> None:
+        """Take over the clock's moves and the faults that another node was told of."""
+        await self._clock.load(self._store)
+        await self._switches.load()
+
+    async def switch(self, backend: str, mode: str) -> bool:
+        """Puts a part in a mode, on every node. False when there is no such part or mode."""
+        return await self._switches.turn(backend, mode)
 
     def now(self) -> datetime:
         return self._clock()

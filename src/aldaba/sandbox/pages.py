@@ -164,7 +164,7 @@ class SandboxPages:
 
     async def switch(self, http: Request) -> Response:
         wanted = await _form(http)
-        if not self._sandbox.faults.switch(wanted.get("part", ""), wanted.get("mode", "")):
+        if not await self._sandbox.switch(wanted.get("part", ""), wanted.get("mode", "")):
             return await self.switches(http, "bad_switch")
         return _back(http)
 

@@ -1,6 +1,7 @@
 """``/sandbox`` in JSON: ready-made customers, messages, clock, faults, recipes for every error row, reset."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ class SandboxRoutes:
 
     async def faults(self, http: Request) -> Response:
         wanted = await _read(http)
-        switched = self._sandbox.faults.switch(_text(wanted, "backend") or "", _text(wanted, "mode") or "")
+        switched = await self._sandbox.switch(_text(wanted, "backend") or "", _text(wanted, "mode") or "")
         if not switched:
             parts = {part: sorted(modes) for part, modes in MODES.items()}
             expected = 'no such part or mode; expected {"backend": "directory", "mode": "down"}'
@@ -106,6 +107,7 @@ class SandboxRoutes:
         return Response(status_code=204)
 
 
+@cache
 def recipes() -> list[dict[str, Any]]:
     """How to provoke each error row: ``{operation, status, code, recipe, customer?}``."""
     text = Path(__file__).with_name("recipes.yaml").read_text(encoding="utf-8")

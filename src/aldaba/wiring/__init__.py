@@ -61,7 +61,7 @@ from aldaba.wiring.watching import Watched, watching
 NOTICE_SECONDS = 1.0
 SANDBOX_NOTICE_SECONDS = 0.2
 SEALING_SECONDS = 0.5
-CLOCK_SECONDS = 0.2
+SANDBOX_SECONDS = 0.2
 SENDING_SECONDS = 0.5
 SWEEPING_SECONDS = 30.0
 DIGESTING_SECONDS = 1.0
@@ -271,7 +271,6 @@ def _work(house: House) -> list[Work]:
         (DIGESTING_SECONDS, house.outside.earlier.work_once),
         (notice_seconds, lambda: house.notices.work_once(house.clock())),
     ]
-    clock = house.clock
-    if isinstance(clock, SandboxClock):
-        work.append((CLOCK_SECONDS, lambda: clock.load(house.store)))
+    if house.sandbox is not None:
+        work.append((SANDBOX_SECONDS, house.sandbox.follow))
     return work

@@ -1,13 +1,5 @@
-"""Every error row is provoked on each database."""
+"""Every error row is provoked on each database, and by two nodes in turn."""
 
-from collections.abc import Iterator
+from tests.databases import database, ground, nodes
 
-import pytest
-from tests.databases import EACH, database_settings
-
-
-@pytest.fixture(params=EACH)
-def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """Settings of the database under the house."""
-    with database_settings(request.param, request) as settings:
-        yield settings
+__all__ = ["database", "ground", "nodes"]

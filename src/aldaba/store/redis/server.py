@@ -17,8 +17,7 @@ from aldaba.domain.refusals import HouseUnavailable
 PART = "sessions"
 """What ``HouseUnavailable`` names when the trouble is here."""
 
-CONNECT_SECONDS = 1.0
-ANSWER_SECONDS = 2.0
+CONNECT_SECONDS = ANSWER_SECONDS = 2.0
 """Longer than a process stands still for its own reasons, and short enough for several in nine seconds."""
 MAX_CONNECTIONS = 64
 QUEUE_SECONDS = 3.0
