@@ -17,6 +17,7 @@ from aldaba.service.audit import Event, EventType, LoggedIn
 from aldaba.store.sql.audit_sealing import AuditSealer
 from aldaba.store.sql.audit_verification import AuditReport, verify_chain
 from aldaba.store.sql.sqlite.engine import SqliteStore
+from aldaba.store.sql.store import SqlStore
 from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.upgrading import migrate
 
@@ -39,8 +40,8 @@ def event(number: int) -> Event:
     )
 
 
-def build(store: SqliteStore, ring: Keyring, rows: int) -> None:
-    """Record and link so many rows."""
+def build(store: SqlStore, ring: Keyring, rows: int, *, checkpoint_events: int = 1_000) -> None:
+    """Record and link so many rows; checkpoints carry no signature."""
     for start in range(0, rows, ACT):
 
         def act(transaction: SqlTransaction, start: int = start) -> None:
@@ -53,7 +54,7 @@ def build(store: SqliteStore, ring: Keyring, rows: int) -> None:
         lambda: ring,
         lambda: BEGAN,
         os.urandom,
-        checkpoint_events=1_000,
+        checkpoint_events=checkpoint_events,
         signer=lambda _: "unsigned",
     )
     asyncio.run(sealer.seal_events())

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import sys
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,46 @@ class Work:
     answers: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PeerWork:
+    """What a peer did; ``kind`` (login, code, session) says with which of our works it is compared."""
+
+    peer: str
+    kind: str
+    work: str
+    in_flight: int
+    rate: float
+    p50_ms: float
+    p99_ms: float
+    server_us: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A work of ours at its best beside the best of the peers, answers a second.
+
+    ``cpu_ratio`` compares processor time with processor time: how many of ours one of theirs costs.
+    """
+
+    work: str
+    rate: float
+    best: str
+    best_rate: float
+    ratio: float
+    cpu_ratio: float
+    wanted: float
+
+
+@dataclass(slots=True)
+class Peers:
+    """What the peers of a run did; where one did nothing, its reason stands among ``absent``."""
+
+    releases: dict[str, str] = field(default_factory=dict)
+    works: list[PeerWork] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)
+    absent: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Figures:
     """Everything one run measured."""
@@ -46,6 +87,7 @@ class Figures:
     limits: dict[str, float] = field(default_factory=dict)
     works: list[Work] = field(default_factory=list)
     others: dict[str, float] = field(default_factory=dict)
+    peers: Peers | None = None
     began: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     load_at_start: float = field(default_factory=load_average)
     seconds: float = 0.0
@@ -61,9 +103,14 @@ class Figures:
         path.write_text(json.dumps({"machine": machine, **asdict(self)}, indent=2) + "\n")
 
     def show(self, console: Console) -> None:
-        console.print(self._limits())
-        console.print(self._works())
+        if self.limits:
+            console.print(self._limits())
+        if self.works:
+            console.print(self._works())
         console.print(self._others())
+        if self.peers is not None:
+            console.print(_peers(self.peers))
+            console.print(_comparisons(self.peers))
         console.print(
             f"{self.form} form in {self.seconds:.0f} s on {len(cores())} cores; load average "
             f"{self.load_at_start:.1f} before, {load_average():.1f} after. "
@@ -106,6 +153,35 @@ class Figures:
         for name, value in self.others.items():
             table.add_row(name, _ratio(value) if value < 10 else _number(value))
         return table
+
+
+def wide_console() -> Console:
+    """The terminal as wide as it is; where there is none, wide enough for every column."""
+    return Console(width=None if sys.stdout.isatty() else 170)
+
+
+def _peers(peers: Peers) -> Table:
+    table = Table("peer", "work", title="Peers", title_justify="left")
+    for name in ("in flight", "a second", "p50 ms", "p99 ms", "CPU µs"):
+        table.add_column(name, justify="right")
+    for work in peers.works:
+        times = (f"{work.p50_ms:.2f}", f"{work.p99_ms:.2f}", _number(work.server_us))
+        name = f"{work.peer} {peers.releases[work.peer]}"
+        table.add_row(name, work.work, str(work.in_flight), _number(work.rate), *times)
+    for name, reason in peers.absent.items():
+        table.add_row(name, reason)
+    return table
+
+
+def _comparisons(peers: Peers) -> Table:
+    table = Table("work", title="Beside the best peer", title_justify="left")
+    for name in ("a second", "best peer", "a second", "ratio", "by CPU", "wanted"):
+        table.add_column(name)
+    for line in peers.comparisons:
+        ours, theirs = _number(line.rate), _number(line.best_rate)
+        ratios = (_ratio(line.ratio), _ratio(line.cpu_ratio), _number(line.wanted))
+        table.add_row(line.work, ours, line.best, theirs, *ratios)
+    return table
 
 
 def work_of(

@@ -7,7 +7,7 @@ import base64
 import json
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
@@ -132,9 +132,24 @@ class Bench:
         return self.post("login", headers, {"customerCredentials": given})
 
     def validate_request(self, session: Session, user: str) -> bytes:
+        return self.naming_request("validate_credentials", session, user)
+
+    def naming_request(
+        self, operation: str, session: Session, user: str, more: Mapping[str, str] = {}
+    ) -> bytes:
+        """A prelogin, or the validation that begins a recovery."""
         headers = self.headers(session.sid)
-        sealed = self.sealed(session, headers, "validate_credentials", "encryptedUserId", user, "c")
-        return self.post("validate_credentials", headers, {"encryptedUserId": sealed})
+        sealed = self.sealed(session, headers, operation, "encryptedUserId", user, "c")
+        return self.post(operation, headers, {"encryptedUserId": sealed, **more})
+
+    def call(self, operation: str, sid: str | None, body: object = None) -> bytes:
+        """A request with nothing sealed in it; without a body where there is none."""
+        headers = self.headers(sid)
+        return (
+            _request("POST", PATHS[operation], headers, b"")
+            if body is None
+            else self.post(operation, headers, body)
+        )
 
     def set_credentials_request(self, session: Session) -> bytes:
         headers = self.headers(session.sid)

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from bench.machine import cpu_seconds, percentile
+from bench.machine import cpu_seconds, family, percentile
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 @dataclass(slots=True)
@@ -113,11 +115,7 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        head = self._received.find(b"\r\n\r\n")
-        if head < 0 or self._stretch is None:
-            return
-        length = _LENGTH.search(self._received, 0, head + 2)
-        if len(self._received) < head + 4 + (int(length[1]) if length else 0):
+        if self._stretch is None or not _whole(self._received):
             return
         answer, self._received = self._received, b""
         self._stretch.answered(self._index, answer, time.perf_counter() - self._began)
@@ -135,23 +133,42 @@ class _Connection(asyncio.Protocol):
             self.ended.set_exception(error)
 
 
+def _whole(answer: bytes) -> bool:
+    """Whether this is all of an answer; nothing follows it before the next request."""
+    head = answer.find(b"\r\n\r\n")
+    if head < 0:
+        return False
+    length = _LENGTH.search(answer, 0, head + 2)
+    if length is None and _CHUNKED.search(answer, 0, head + 2):
+        return answer.endswith(_LAST_CHUNK)
+    return len(answer) >= head + 4 + (int(length[1]) if length else 0)
+
+
+def _used(pids: Sequence[int]) -> float:
+    return sum(map(cpu_seconds, pids))
+
+
 async def drive(
     port: int, pid: int, requests: Sequence[bytes], in_flight: int, *, seconds: float = 60.0
 ) -> Outcome:
-    """Send the requests, so many at a time, until all are answered or the time is over."""
+    """Send the requests, so many at a time, until all are answered or the time is over.
+
+    ``pid`` is the server's; the processor time of what it started before counts as its own.
+    """
     loop = asyncio.get_running_loop()
     outcome = Outcome()
     connections = [
         (await loop.create_connection(_Connection, "127.0.0.1", port))[1]
         for _ in range(min(in_flight, len(requests)))
     ]
-    server, client, began = cpu_seconds(pid), time.process_time(), time.perf_counter()
+    pids = family(pid)
+    server, client, began = _used(pids), time.process_time(), time.perf_counter()
     stretch = _Stretch(requests, began + seconds, outcome)
     for connection in connections:
         connection.begin(stretch)
     await asyncio.gather(*(connection.ended for connection in connections))
     outcome.seconds = time.perf_counter() - began
-    outcome.server_cpu, outcome.client_cpu = cpu_seconds(pid) - server, time.process_time() - client
+    outcome.server_cpu, outcome.client_cpu = _used(pids) - server, time.process_time() - client
     for connection in connections:
         connection.close()
     return outcome

@@ -20,6 +20,16 @@ def pin(pid: int, wanted: Sequence[int]) -> None:
             os.sched_setaffinity(int(task.name), wanted)
 
 
+def family(pid: int) -> list[int]:
+    """A process and everything it started that still runs."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended in between
+            for child in (task / "children").read_text().split():
+                found += family(int(child))
+    return found
+
+
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process: what ``/proc/<pid>/stat`` says in ticks, here in nanoseconds."""
     # The clock that clock_getcpuclockid(3) names, which Python does not offer.

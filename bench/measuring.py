@@ -26,26 +26,53 @@ HASHES_OF_A_CHANGE = 2
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much a run does; ``logins`` at each number in flight, ``calls`` in each of ``rounds`` stretches."""
+    """How much a run does.
+
+    Of every work there are ``calls`` (of the dear ones ``exchanges``), in ``rounds`` stretches at 32 in
+    flight beside their limits and one at each of ``other_levels``. ``logins`` are those at each number in
+    ``in_flight``, ``changes`` those of a password at each of ``hash_levels``.
+    """
 
     name: str
     customers: int
     logins: int
+    changes: int
     calls: int
     exchanges: int
     rounds: int
     starts: int
     limit_seconds: float
     in_flight: tuple[int, ...]
+    hash_levels: tuple[int, ...]
+    other_levels: tuple[int, ...] = ()
     growth: tuple[int, ...] = ()
+
+    @property
+    def turns(self) -> tuple[int, ...]:
+        """How many are in flight in each stretch of a work."""
+        return (IN_FLIGHT,) * self.rounds + self.other_levels
 
 
 ALL_CORES = cores()
 LEVELS = tuple(dict.fromkeys((1, 2 * len(ALL_CORES), 8, IN_FLIGHT)))
-SMALLEST = Scale("smallest", 50, 8, 60, 10, 1, 1, 0.05, (4,))
-QUICK = Scale("quick", 1_000, 120, 3_000, 300, 3, 1, 0.4, LEVELS)
-FULL = Scale("full", 10_000, 480, 10_000, 1_500, 5, 3, 0.8, LEVELS, (100_000,))
-LARGE = replace(FULL, name="large", growth=(100_000, 1_000_000))
+SMALLEST = Scale("smallest", 50, 16, 6, 120, 20, 1, 1, 0.05, (4,), (4,), (1,), (60,))
+QUICK = Scale("quick", 1_000, 120, 60, 3_000, 300, 3, 1, 0.4, LEVELS, (8,))
+FULL = Scale(
+    "full",
+    customers=10_000,
+    logins=480,
+    changes=120,
+    calls=16_000,
+    exchanges=2_400,
+    rounds=5,
+    starts=3,
+    limit_seconds=0.8,
+    in_flight=(*LEVELS, 128),
+    hash_levels=(1, 8, IN_FLIGHT, 128),
+    other_levels=(1, 8, 128),
+    growth=(100_000,),
+)
+LARGE = replace(FULL, growth=(100_000, 1_000_000))
 
 
 @dataclass(slots=True)
@@ -60,10 +87,24 @@ class Run:
     used_customers: int = 0
 
     @property
+    def changers(self) -> range:
+        """Customers that log in and change their password; with a token they would be challenged first."""
+        return range(self.scale.changes * len(self.scale.hash_levels))
+
+    @property
     def holders(self) -> range:
-        """Customers that log in and hold a token; who changes a password would be challenged first."""
-        everybody = sum(self.logins_at(in_flight) for in_flight in self.scale.in_flight)
-        return range(self.scale.logins // 2, everybody)
+        """Customers that log in and hold a hard token."""
+        return range(self.changers.stop, self.everybody - max(1, self.everybody // 16))
+
+    @property
+    def soft_holders(self) -> range:
+        """Customers that log in and hold a soft token."""
+        return range(self.holders.stop, self.everybody)
+
+    @property
+    def everybody(self) -> int:
+        """How many log in."""
+        return sum(self.logins_at(in_flight) for in_flight in self.scale.in_flight)
 
     def logins_at(self, in_flight: int) -> int:
         return self.scale.logins if in_flight > 1 else self.scale.logins // 2
@@ -91,6 +132,7 @@ RSA = "RSA-3072 OAEP decrypt, CPU µs"
 TOKEN = "a token's answer, CPU µs"
 JWS = "ES256 JWS verify, CPU µs"
 
+UNSEALED = (HTTP, HEADERS, SESSION, TWO_ROWS)
 READING = (HTTP, HEADERS, SESSION, ONE_ROW)
 DURABLE = (HTTP, HEADERS, SESSION, ENVELOPE, TWO_ROWS)
 
@@ -153,35 +195,44 @@ async def hashing(
 
 @dataclass(slots=True)
 class Stretches:
-    """A work in several stretches, each beside the parts it needs; the middle of the stretches' ratios."""
+    """A work in several stretches, those at 32 in flight each beside the parts it needs.
+
+    What is told are the middle values of the stretches, and of their ratios.
+    """
 
     parts: Parts
     name: str
     needs: Sequence[str] = ()
     needed: float | None = None
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: dict[int, list[Outcome]] = field(default_factory=dict)
     sums: list[float] = field(default_factory=list)
 
-    async def add(self, requests: Sequence[bytes], status: int = 200) -> list[bytes]:
+    async def add(
+        self, requests: Sequence[bytes], status: int = 200, in_flight: int = IN_FLIGHT
+    ) -> list[bytes]:
         """Measure one stretch; its answers."""
         server = self.parts.bench.server
-        found = await self.parts.measure() if self.needs else {}
-        outcome = (await drive(server.port, server.pid, requests, IN_FLIGHT)).expect(status)
-        self.outcomes.append(outcome)
-        self.sums.append(sum(found[part] for part in self.needs))
+        if self.needs and in_flight == IN_FLIGHT:
+            found = await self.parts.measure()
+            self.sums.append(sum(found[part] for part in self.needs))
+        outcome = (await drive(server.port, server.pid, requests, in_flight)).expect(status)
+        self.outcomes.setdefault(in_flight, []).append(outcome)
         return outcome.answers
 
     def tell(self) -> None:
         """Put what was found in the table."""
-        works = self.parts.going.figures.works
-        if not self.needs:
-            works.append(work_of(self.name, IN_FLIGHT, self.outcomes))
-            return
-        work = work_of(self.name, IN_FLIGHT, self.outcomes, limit=(1e6 / median(self.sums), "/s"))
-        pairs = list(zip(self.sums, self.outcomes, strict=True))
+        works = [self._work(in_flight) for in_flight in sorted(self.outcomes)]
+        self.parts.going.figures.works.extend(works)
+
+    def _work(self, in_flight: int) -> Work:
+        outcomes = self.outcomes[in_flight]
+        if not self.needs or in_flight != IN_FLIGHT:
+            return work_of(self.name, in_flight, outcomes)
+        work = work_of(self.name, in_flight, outcomes, limit=(1e6 / median(self.sums), "/s"))
+        pairs = list(zip(self.sums, outcomes, strict=True))
         by_cpu = median([limit / each.server_us for limit, each in pairs])
         by_rate = median([limit * each.rate / 1e6 for limit, each in pairs])
-        works.append(replace(work, ratio=by_rate, cpu_ratio=by_cpu, needed=self.needed))
+        return replace(work, ratio=by_rate, cpu_ratio=by_cpu, needed=self.needed)
 
 
 async def measured(
@@ -195,13 +246,13 @@ async def measured(
 ) -> None:
     """A work whose requests are all ready before the first stretch."""
     parts.going.tell(name)
-    stretches = Stretches(parts, name, needs, needed)
-    for stretch in split(requests, parts.going.scale.rounds):
-        await stretches.add(stretch, status)
+    stretches, turns = Stretches(parts, name, needs, needed), parts.going.scale.turns
+    for in_flight, stretch in zip(turns, split(requests, len(turns)), strict=True):
+        await stretches.add(stretch, status, in_flight)
     stretches.tell()
 
 
-def split(requests: Sequence[T], rounds: int) -> list[Sequence[T]]:
-    """As many equal stretches; what is left over is not sent."""
-    size = len(requests) // rounds
-    return [requests[turn * size : (turn + 1) * size] for turn in range(rounds)]
+def split(requests: Sequence[T], parts: int) -> list[Sequence[T]]:
+    """As many equal parts; what is left over is not sent."""
+    size = len(requests) // parts
+    return [requests[turn * size : (turn + 1) * size] for turn in range(parts)]

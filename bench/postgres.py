@@ -4,7 +4,6 @@ The act is a login's first: a profile is found and locked, saved, and an audit r
 """
 
 import asyncio
-import json
 import os
 import queue
 import threading
@@ -24,7 +23,9 @@ from aldaba.domain.profile import AccessProfile
 from aldaba.service.audit import Event, EventType, LoggedIn
 from aldaba.store.sql.postgres.engine import PostgresStore
 from aldaba.store.sql.transaction import SqlTransaction
-from bench.machine import load_average, median
+from bench.figures import Figures, wide_console
+from bench.machine import median
+from bench.processes import ROOT
 
 CONNECTIONS = 8
 IN_FLIGHT = 32
@@ -137,15 +138,18 @@ def measure(seconds: float) -> dict[str, float]:
         "durable acts a second": median(ours),
         "the bare driver's": median(bare),
         "ratio": median(ours) / median(bare),
-        "load average": load_average(),
     }
 
 
 @click.command()
 @click.option("--seconds", default=3.0, help="How long each stretch lasts.")
 def main(seconds: float) -> None:
-    """Measure the store on PostgreSQL against the driver alone."""
-    click.echo(json.dumps(measure(seconds), indent=2))
+    """Measure the store on PostgreSQL against the driver alone; writes build/bench-postgres.json."""
+    figures, began = Figures("postgres", "python -m bench.postgres"), time.perf_counter()
+    figures.others |= measure(seconds)
+    figures.seconds = time.perf_counter() - began
+    figures.show(wide_console())
+    figures.write(ROOT / "build" / "bench-postgres.json")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 APPLICATION = "bench"
+RIGHTS = ("introspect", "ivr", "lookup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def make_house(folder: Path, settings: Mapping[str, str]) -> House:
         **settings,
     }
     aldaba(environment, "init")
-    told = aldaba(environment, "--json", "applications", "create", APPLICATION, "--right", "introspect")
+    rights = [word for right in RIGHTS for word in ("--right", right)]
+    told = aldaba(environment, "--json", "applications", "create", APPLICATION, *rights)
     return House(folder, json.loads(told)["client_secret"], environment)
 
 
@@ -90,7 +92,7 @@ def serving(house: House) -> Iterator[Serving]:
     port = free_port()
     arguments = [sys.executable, "-m", "aldaba", "serve", "--port", str(port)]
     environment = {**house.environment, "ALDABA__ADMIN__PORT": str(free_port())}
-    with _running(arguments, environment, port, house.folder / "serve.log", "/health/live") as server:
+    with running(arguments, environment, port, house.folder / "serve.log", "/health/live") as server:
         yield server
 
 
@@ -99,18 +101,27 @@ def floor(kind: str, log: Path) -> Iterator[Serving]:
     """The server that does nothing."""
     port = free_port()
     arguments = [sys.executable, "-m", "bench.floor", kind, str(port)]
-    with _running(arguments, dict(os.environ), port, log, "/") as server:
+    with running(arguments, dict(os.environ), port, log, "/") as server:
         yield server
 
 
 @contextmanager
-def _running(
-    arguments: Sequence[str], environment: dict[str, str], port: int, log: Path, path: str
+def running(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    port: int,
+    log: Path,
+    path: str,
+    folder: Path = ROOT,
 ) -> Iterator[Serving]:
+    """A server started in ``folder`` that answers ``path`` with 200 on this port, and is ended after.
+
+    Raises ``RuntimeError`` with the end of its log where it does not.
+    """
     with log.open("wb") as output:
         began = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603 - this repository's own servers
-            arguments, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        process = subprocess.Popen(  # noqa: S603 - servers the benchmark chose
+            arguments, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
         try:
             _await_answer(process, port, path, log)
@@ -128,9 +139,10 @@ def _await_answer(process: subprocess.Popen[bytes], port: int, path: str, log: P
             if connection.getresponse().status == 200:
                 return
         except OSError:
-            time.sleep(0.005)
+            pass  # it does not listen yet
         finally:
             connection.close()
+        time.sleep(0.005)
     raise RuntimeError(f"the server did not start: {log.read_text()[-2000:]}")
 
 

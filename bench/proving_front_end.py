@@ -8,6 +8,7 @@ from bench.front_ends import NEXT_PASSWORD, Bench, Line, Session, body_of, custo
 
 NIP = "3917"
 EXPIRES = "1230"
+SOFT_ACTIVE = 66
 SMS_TO_PROVED_PHONE = 5
 FIRST_PROVER = 50_000_000
 """Customers from this one on recover their access or are locked; they never log in."""
@@ -41,9 +42,13 @@ def proof_lines(recovering: int, locked: int, phc: str, nip_phc: str) -> Iterato
         yield customer_line(number, phc) | {"access": access, "transmitCustomer": True}
 
 
-def holder_line(number: int, phc: str) -> Line:
-    """A customer with a token, who is the vendor's as well."""
-    return customer_line(number, phc) | {"token": Token(customer(number)).line, "transmitCustomer": True}
+def proofs_of(number: int, hard: range, soft: range) -> Line:
+    """What an import says of a customer's token: those with a hard one are the vendor's as well."""
+    if number in hard:
+        return {"token": Token(customer(number)).line, "transmitCustomer": True}
+    if number in soft:
+        return {"token": Token(customer(number)).line | {"kind": "soft", "status": SOFT_ACTIVE}}
+    return {}
 
 
 def recovering_customers(count: int) -> list[str]:
@@ -106,6 +111,9 @@ class Prover:
         named = self._named(session, headers, phone, "validate")
         sealed = self.bench.sealed(session, headers, operation, name, code, "c")
         return self.bench.post(operation, headers, {"phone": named, name: sealed})
+
+    def certified(self, session: Session) -> bytes:
+        return self.bench.get("certified_phone", self.bench.headers(session.sid))
 
     def _named(self, session: Session, headers: dict[str, str], phone: str, what: str) -> dict[str, str]:
         operation, name = f"{what}_rao_token", "encryptedPhoneNumber"

@@ -2,27 +2,25 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from bench import limits
+from bench.customer_works import measure_customers
 from bench.factors import Vendor
 from bench.figures import Figures
 from bench.front_ends import (
     PASSWORD,
     Bench,
-    Line,
     Session,
     at_home,
     customer,
-    customer_line,
-    import_file,
     logged_in,
 )
 from bench.gateway import Gateway, gateway
-from bench.load import drive
+from bench.growth import grow_customers
 from bench.machine import median, memory_mb, pin
 from bench.measuring import (
     ALL_CORES,
@@ -38,8 +36,11 @@ from bench.measuring import (
     Scale,
     hashing,
     measured,
+    split,
 )
-from bench.processes import House, Serving, aldaba, floor, make_house, serving
+from bench.naming_works import measure_names
+from bench.populating import populated
+from bench.processes import House, Serving, floor, serving
 from bench.proof_works import RAISED_LIMITS, Proofs, change_access, lines_for_proofs, measure_proofs
 
 
@@ -50,8 +51,8 @@ async def run(scale: Scale, folder: Path, figures: Figures, tell: Callable[[str]
     try:
         async with gateway() as messages:
             house = await _main_works(going, Vendor(), messages)
-        if scale.growth:
-            await _growth(going, house)
+        for customers in scale.growth:
+            await grow_customers(going, house, customers)
     finally:
         pin(os.getpid(), ALL_CORES)
     figures.seconds = time.perf_counter() - began
@@ -61,7 +62,7 @@ async def _main_works(going: Run, vendor: Vendor, messages: Gateway) -> House:
     """All but growth; the house they were measured in."""
     going.tell("customers, import")
     own = vendor.write_settings(going.folder) | messages.write_settings(going.folder)
-    house = _populated(going, "house", own | RAISED_LIMITS, lines_for_proofs(going))
+    house = populated(going, "house", own | RAISED_LIMITS, lines_for_proofs(going))
     going.tell("start-up")
     times = _start_up(going, house)
     with serving(house) as server:
@@ -76,7 +77,9 @@ async def _main_works(going: Run, vendor: Vendor, messages: Gateway) -> House:
             floors = _floors(going, stack)
             parts = Parts(going, bench, floors, [])
             await _one_core_works(parts, sessions)
+            await measure_names(parts)
             await measure_proofs(Proofs(parts, vendor, messages), sessions)
+            await measure_customers(parts, sessions)
             parts.tell()
     return house
 
@@ -89,18 +92,6 @@ def _floors(going: Run, stack: ExitStack) -> dict[str, Serving]:
     for other in floors.values():
         pin(other.pid, ALL_CORES[:1])
     return floors
-
-
-def _populated(going: Run, name: str, settings: Mapping[str, str], lines: Iterable[Line]) -> House:
-    house = make_house(going.folder / name, settings)
-    file = going.folder / "customers.jsonl"
-    count = import_file(file, lines)
-    began = time.perf_counter()
-    aldaba(house.environment, "customers", "import", str(file))
-    rate = count / (time.perf_counter() - began)
-    going.figures.others[f"import of {count:,} customers, lines a second"] = rate
-    file.unlink()
-    return house
 
 
 def _start_up(going: Run, house: House) -> list[float]:
@@ -146,11 +137,14 @@ def _next_customers(going: Run, count: int) -> list[str]:
 
 
 async def _changes_of_password(going: Run, bench: Bench, sessions: list[Session]) -> None:
-    going.tell("set_credentials")
-    requests = [bench.set_credentials_request(session) for session in sessions[: going.scale.logins // 2]]
     name = f"set_credentials ({HASHES_OF_A_CHANGE} hashes)"
-    work, _ = await hashing(going, bench, name, requests, 4 * len(ALL_CORES), 204, HASHES_OF_A_CHANGE)
-    going.figures.works.append(replace(work, needed=0.85))
+    levels, changers = going.scale.hash_levels, set(map(customer, going.changers))
+    chosen = [session for session in sessions if session.user in changers]
+    for in_flight, some in zip(levels, split(chosen, len(levels)), strict=True):
+        going.tell(f"{name}, {in_flight} in flight")
+        requests = [bench.set_credentials_request(session) for session in some]
+        work, _ = await hashing(going, bench, name, requests, in_flight, 204, HASHES_OF_A_CHANGE)
+        going.figures.works.append(replace(work, needed=0.85))
 
 
 async def _one_core_works(parts: Parts, opened: list[Session]) -> None:
@@ -181,50 +175,3 @@ async def _one_core_works(parts: Parts, opened: list[Session]) -> None:
     await measured(parts, "key exchange", [*map(exchange, few)], (RSA,), 0.80)
     await measured(parts, "token endpoint", [bench.token_request() for _ in turns])
     await measured(parts, "introspection", [*map(introspect, turns)])
-
-
-async def _growth(going: Run, small: House) -> None:
-    """The same calls on a small house and on large ones, in turns, so that both see the same machine."""
-    for customers in going.scale.growth:
-        going.tell(f"growth to {customers:,} customers: import")
-        lines = (customer_line(number, going.phc) for number in range(customers))
-        large = _populated(going, f"house-{customers}", {}, lines)
-        going.tell(f"growth to {customers:,} customers")
-        with ExitStack() as both:
-            homes = [
-                (await at_home(both.enter_context(serving(house)), house), count)
-                for house, count in ((small, going.scale.customers), (large, customers))
-            ]
-            pin(os.getpid(), ALL_CORES[-1:])
-            for bench, _ in homes:
-                pin(bench.server.pid, ALL_CORES[:1])
-            await _compared(going, homes, customers)
-
-
-async def _compared(going: Run, homes: list[tuple[Bench, int]], customers: int) -> None:
-    calls = going.scale.calls // 4
-    sessions = [await bench.sessions(SHARED_SESSIONS) for bench, _ in homes]
-    ratios: dict[str, list[float]] = {"validate_credentials": [], "session-only read": []}
-    # The first round enrols the customers that the others find enrolled.
-    for turn in range(going.scale.rounds + 1):
-        seen: dict[str, list[float]] = {name: [] for name in ratios}
-        for (bench, count), own in zip(homes, sessions, strict=True):
-            users = [customer(number * count // calls) for number in range(calls)]
-            requests = {
-                "validate_credentials": [
-                    bench.validate_request(own[number % SHARED_SESSIONS], user)
-                    for number, user in enumerate(users)
-                ],
-                "session-only read": [
-                    bench.public_key_request(own[number % SHARED_SESSIONS].sid) for number in range(calls)
-                ],
-            }
-            for name, prepared in requests.items():
-                outcome = await drive(bench.server.port, bench.server.pid, prepared, 8)
-                seen[name].append(outcome.expect(200).milliseconds(50))
-        if turn:
-            for name, (before, after) in seen.items():
-                ratios[name].append(after / before)
-    for name, found in ratios.items():
-        label = f"{name}: latency at {customers:,} customers ÷ at {going.scale.customers:,}"
-        going.figures.others[label] = median(found)

@@ -33,6 +33,11 @@ class PostgresServer:
         self._numbers = count()
         self._free: list[str] = []
 
+    @property
+    def pid(self) -> int:
+        """Its first process, which starts one for each connection."""
+        return int((self._folder / "postmaster.pid").read_text().split()[0])
+
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         host = str(self._wheel.get_uri()).partition("?host=")[2]
         return f"postgresql://{user}@/{database}?host={host}"

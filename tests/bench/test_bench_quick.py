@@ -10,6 +10,16 @@ from bench.works import run
 from rich.console import Console
 
 WORKS = {
+    "prelogin_v1",
+    "prelogin_v2",
+    "credentials_status",
+    "validate_transmit_customer",
+    "send_otp, provider asked",
+    "certified_phone",
+    "register_transmit_customer",
+    "enrol_device",
+    "revoke_device",
+    "logout",
     "login by password",
     "set_credentials (2 hashes)",
     "validate_credentials",
@@ -37,6 +47,7 @@ def test_the_smallest_form_measures_every_work(tmp_path: Path) -> None:
         assert work.answers > 0
         assert work.rate > 0
         assert 0 < work.p50_ms <= work.p99_ms
+    assert any("60 customers ÷ with 50" in name for name in figures.others)
     judged = [work for work in figures.works if work.needed is not None]
     assert judged
     assert all(work.ratio is not None and work.ratio > 0 for work in judged)
