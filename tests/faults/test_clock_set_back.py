@@ -3,7 +3,15 @@
 import asyncio
 
 from tests.conftest import Bank, OpenBank
-from tests.recovery_front_end import NEW_PASSWORD, Recovering, done, entered, introspected, vendor_jwt, with_code
+from tests.recovery_front_end import (
+    NEW_PASSWORD,
+    Recovering,
+    done,
+    entered,
+    introspected,
+    vendor_jwt,
+    with_code,
+)
 
 CUSTOMER, WITH_SOFT_TOKEN = "15000010", "15000025"
 
