@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.faults.ground import Ground
 from tests.faults.kinds import KINDS
-from tests.faults.rounds import CUSTOMERS, play
+from tests.faults.rounds import play
 
 
 def main() -> int:
@@ -18,7 +18,9 @@ def main() -> int:
     wanted = asked.parse_args()
     kind = KINDS[wanted.kind]
     with tempfile.TemporaryDirectory() as place:
-        ground = Ground(Path(place), CUSTOMERS * wanted.rounds, relayed=kind.relayed, small=kind.small_disk)
+        ground = Ground(
+            Path(place), kind.customers * wanted.rounds, relayed=kind.relayed, small=kind.small_disk
+        )
         with ground.opened():
             found = asyncio.run(play(ground, kind, wanted.rounds))
     for name in ("rounds", "answers", "unavailable", "cut", "longest", "slowest"):

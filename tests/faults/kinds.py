@@ -17,7 +17,10 @@ Fault = Callable[[Ground], AbstractAsyncContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``seconds`` is how long it stands; ``ends_sessions``: sessions and access tokens may end by it."""
+    """``seconds`` is how long it stands; ``ends_sessions``: sessions and access tokens may end by it.
+
+    ``customers``: so many a round meets at the most. Who was left without an answer is not met again.
+    """
 
     name: str
     title: str
@@ -26,6 +29,7 @@ class Kind:
     relayed: bool = False
     small_disk: bool = False
     seconds: float = 1.5
+    customers: int = 120
 
 
 @asynccontextmanager
@@ -99,7 +103,7 @@ KINDS = {
         Kind("database", "PostgreSQL restarted at once", database_restarted),
         Kind("sessions", "Valkey killed and emptied", sessions_lost, ends_sessions=True),
         Kind("clock", "the clock an hour ahead and back", clock_moved, ends_sessions=True, seconds=2.5),
-        Kind("network", "200 ms and 5 % resets to both", bad_lines, relayed=True, seconds=5.0),
+        Kind("network", "200 ms and 5 % resets to both", bad_lines, relayed=True, seconds=5.0, customers=300),
         Kind("disk", "PostgreSQL's disk full", disk_full, small_disk=True, seconds=3.0),
     )
 }

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
+from tests.crash.killing import new_password
 from tests.faults.balancer import Balancer
 from tests.faults.book import FACTORS, LIMIT, Book, Broken, Customer
 from tests.front_end import FrontEnd, Keys, offer
@@ -119,10 +120,9 @@ class Load:
         self.book.customers.append(customer)
         return customer
 
-    def new_password(self) -> str:
-        """One that no rule refuses: its digits stand apart."""
+    def _new_password(self) -> str:
         self._serial += 1
-        return "tk" + "".join(f"{d}{x}" for d, x in zip(f"{self._serial:04}", "qxzw", strict=True))
+        return new_password(self._serial)
 
     async def asked(
         self, call: Awaitable[httpx.Response], customer: Customer | None = None
@@ -215,7 +215,7 @@ class Load:
             raise
 
     async def _change(self, front: FrontEnd, customer: Customer) -> None:
-        password = self.new_password()
+        password = self._new_password()
         customer.perhaps.add(password)
         try:
             answer = await self._inside(customer, front.set_credentials("NONE", password=password))
@@ -258,7 +258,7 @@ class Load:
         _good(await self.asked(front.validate_phone(phone_number(customer.number))))
         _good(await self.asked(front.send_otp()))
         code = await self._told(customer.number)
-        passwords = [self.new_password(), self.new_password()]
+        passwords = [self._new_password(), self._new_password()]
         customer.perhaps |= set(passwords)
         calls = [self.asked(front.set_access(password, code)) for password in passwords]
         answers = await asyncio.gather(*calls, return_exceptions=True)

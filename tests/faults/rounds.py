@@ -18,8 +18,6 @@ from tests.faults.kinds import Kind
 from tests.faults.load import Load
 from tests.front_end import FrontEnd
 
-CUSTOMERS = 120
-"""So many a round meets at the most."""
 BEFORE, AFTER = 60, 60
 """Answers that are waited for before the fault begins, and successes after it is over."""
 BACK_SECONDS = 5.0

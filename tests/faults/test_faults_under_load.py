@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 import pytest
 from tests.faults.ground import Ground, may_mount
 from tests.faults.kinds import KINDS
-from tests.faults.rounds import BACK_SECONDS, CUSTOMERS, play
+from tests.faults.rounds import BACK_SECONDS, play
 from tests.scorecard.card import Card
 
 ANSWER_SECONDS = 10.0
 SMALL = may_mount()
 """Only root may mount the small disk; elsewhere ``tests/crash/test_full_disk.py`` fills SQLite's."""
 
+ONE_GROUND = ("node", "database", "sessions", "clock")
+OTHER_GROUND = ("network", *(("disk",) if SMALL else ()))
 pytestmark = pytest.mark.xdist_group("faults")
 Make = Callable[..., Ground]
 
@@ -21,31 +23,32 @@ Make = Callable[..., Ground]
 def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Make:
     long = request.config.getoption("--scorecard") is not None and not request.config.getoption("--short")
 
-    def made(kinds: int, **how: bool) -> Ground:
-        return Ground(tmp_path_factory.mktemp("ground"), CUSTOMERS * kinds * (10 if long else 1), **how)
+    def made(*kinds: str, **how: bool) -> Ground:
+        customers = sum(KINDS[kind].customers for kind in kinds) * (10 if long else 1)
+        return Ground(tmp_path_factory.mktemp("ground"), customers, **how)
 
     return made
 
 
 @pytest.fixture(scope="module")
 def ground(make: Make) -> Iterator[Ground]:
-    with make(4).opened() as ground:
+    with make(*ONE_GROUND).opened() as ground:
         yield ground
 
 
 @pytest.fixture(scope="module")
 def troubled(make: Make) -> Iterator[Ground]:
     """One whose lines may turn bad, and whose disk may be filled."""
-    with make(2, relayed=True, small=SMALL).opened() as ground:
+    with make(*OTHER_GROUND, relayed=True, small=SMALL).opened() as ground:
         yield ground
 
 
-@pytest.mark.parametrize("name", ["node", "database", "sessions", "clock"])
+@pytest.mark.parametrize("name", ONE_GROUND)
 def test_a_part_lost_costs_nobody_anything_that_was_answered(ground: Ground, card: Card, name: str) -> None:
     keep_every_promise(ground, card, name)
 
 
-@pytest.mark.parametrize("name", ["network", *(["disk"] if SMALL else [])])
+@pytest.mark.parametrize("name", OTHER_GROUND)
 def test_a_bad_line_or_a_full_disk_costs_nobody_anything_that_was_answered(
     troubled: Ground, card: Card, name: str
 ) -> None:
