@@ -16,8 +16,8 @@ from tests.front_end import FrontEnd, Keys, offer
 from aldaba.domain.session import Factor
 from aldaba.sandbox.bank import NIP, phone_number
 
-AT_ONCE = 250
-"""So many journeys at the most: fifty requests a second that take five seconds each."""
+AT_ONCE = 120
+"""So many journeys at the most; where each answer takes longer than two seconds, fewer are asked for."""
 KNOWN = 12
 """So many customers wait at least before one comes again."""
 SIGN_IN_SECONDS = 0.5
