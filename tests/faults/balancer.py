@@ -52,7 +52,7 @@ class Balancer(httpx.AsyncBaseTransport):
         await asyncio.sleep(self._next - time.monotonic())
 
     def _noted(self, request: httpx.Request, answer: httpx.Response, node: int, seconds: float) -> None:
-        self._book.answers.append(Answer(node, answer.status_code, seconds))
+        self._book.answers.append(Answer(node, answer.status_code, seconds, request.url.path))
         if answer.status_code >= 500:
             documented(request.url.path, answer)
         uuid = request.headers.get("uuid")

@@ -100,6 +100,7 @@ class Answer:
     node: int
     status: int
     seconds: float
+    path: str
 
 
 @dataclass(slots=True)

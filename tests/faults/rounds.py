@@ -75,8 +75,9 @@ async def _round(ground: Ground, kind: Kind, book: Book, customers: Iterator[Cus
 
 async def _struck(ground: Ground, kind: Kind, book: Book, load: Load) -> float:
     await _reached(load, lambda: len(book.answers) >= BEFORE)
-    if any(answer.status >= 500 for answer in book.answers):
-        raise Broken("unavailable before there was a fault")
+    early = [answer for answer in book.answers if answer.status >= 500]
+    if early:
+        raise Broken(f"unavailable before there was a fault: {early}")
     book.sessions_may_end = kind.ends_sessions
     async with kind.fault(ground):
         until = time.monotonic() + kind.seconds
