@@ -35,7 +35,7 @@ class Balancer(httpx.AsyncBaseTransport):
             self._book.cut += 1
             raise
         if request.url.path.startswith("/api/"):
-            self._noted(request, answer, number, time.monotonic() - began)
+            self._noted(request, answer, number, began)
         return answer
 
     @property
@@ -51,8 +51,10 @@ class Balancer(httpx.AsyncBaseTransport):
         self._next = max(self._next + 1 / PER_SECOND, time.monotonic())
         await asyncio.sleep(self._next - time.monotonic())
 
-    def _noted(self, request: httpx.Request, answer: httpx.Response, node: int, seconds: float) -> None:
-        self._book.answers.append(Answer(node, answer.status_code, seconds, request.url.path))
+    def _noted(self, request: httpx.Request, answer: httpx.Response, node: int, began: float) -> None:
+        self._book.answers.append(
+            Answer(node, answer.status_code, request.url.path, began, time.monotonic() - began)
+        )
         if answer.status_code >= 500:
             documented(request.url.path, answer)
         uuid = request.headers.get("uuid")

@@ -99,8 +99,9 @@ class Customer:
 class Answer:
     node: int
     status: int
-    seconds: float
     path: str
+    began: float
+    seconds: float
 
 
 @dataclass(slots=True)
