@@ -103,7 +103,7 @@ KINDS = {
         Kind("database", "PostgreSQL restarted at once", database_restarted),
         Kind("sessions", "Valkey killed and emptied", sessions_lost, ends_sessions=True),
         Kind("clock", "the clock an hour ahead and back", clock_moved, ends_sessions=True, seconds=2.5),
-        Kind("network", "200 ms and 5 % resets to both", bad_lines, relayed=True, seconds=5.0, customers=200),
-        Kind("disk", "PostgreSQL's disk full", disk_full, small_disk=True, seconds=3.0),
+        Kind("network", "200 ms and 5 % resets to both", bad_lines, relayed=True, seconds=4.0, customers=200),
+        Kind("disk", "PostgreSQL's disk full", disk_full, small_disk=True, seconds=2.0),
     )
 }

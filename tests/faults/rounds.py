@@ -18,7 +18,7 @@ from tests.faults.kinds import Kind
 from tests.faults.load import Load
 from tests.front_end import FrontEnd
 
-BEFORE, AFTER = 60, 60
+BEFORE, AFTER = 40, 30
 """Answers that are waited for before the fault begins, and after all of it must be over."""
 BACK_SECONDS = 5.0
 LONGEST_SECONDS = 40.0
