@@ -26,9 +26,9 @@ _FAST = {
 class PostgresServer:
     """Owns its folder; listens on a socket there and nowhere else."""
 
-    def __init__(self) -> None:
+    def __init__(self, within: Path | None = None) -> None:
         # Not under pytest's own folder: run as root, the server is another user, who must reach it.
-        self._folder = Path(tempfile.mkdtemp(prefix="aldaba-postgres-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="aldaba-postgres-", dir=within))
         self._wheel = started(self._folder)
         self._numbers = count()
         self._free: list[str] = []
@@ -74,8 +74,17 @@ class PostgresServer:
         self.ask(*(f"ALTER SYSTEM SET {name} = '{value}'" for name, value in _FAST.items()))
         self.restart()
 
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self._folder / ".s.PGSQL.5432"
+
     def stop(self) -> None:
         self._wheel.stop()
+
+    def stop_at_once(self) -> None:
+        """As if the machine went: no connection is ended well, and the next start has to recover."""
+        self.tool("pg_ctl", "-D", str(self._folder), "-m", "immediate", "-w", "stop")
 
     def start(self) -> None:
         self._wheel.ensure_postgres_running()

@@ -19,15 +19,15 @@ class Valkey:
 
     def __init__(self, *options: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="valkey")
-        self._port = _free_port()
+        self.port = _free_port()
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
-        self.client = Redis(port=self._port, socket_timeout=PATIENCE_SECONDS)
+        self.client = Redis(port=self.port, socket_timeout=PATIENCE_SECONDS)
         self.start()
 
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self._port}/0"
+        return f"redis://127.0.0.1:{self.port}/0"
 
     @property
     def pid(self) -> int:
@@ -37,7 +37,7 @@ class Valkey:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         log = Path(self._folder.name, "log")
-        command = [str(get_binary_path()), "--port", str(self._port), "--bind", "127.0.0.1"]
+        command = [str(get_binary_path()), "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--dir", self._folder.name, "--logfile", str(log), "--daemonize", "no"]
         command += ["--save", "", *self._options]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)

@@ -12,8 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -31,8 +30,7 @@ from aldaba.domain.profile import AccessProfile, guard_of
 from aldaba.domain.session import Factor
 from aldaba.service.arrivals import handle_of
 from aldaba.service.records import ccs_id_of, open_phc
-from aldaba.settings import load
-from aldaba.wiring import House, open_house
+from aldaba.wiring import House
 
 WORKERS = 8
 EACH = 5
@@ -72,7 +70,7 @@ async def killed(folder: Path, rounds: int, *, seconds: float = 1.2, seed: int =
     with served(folder) as server:
         for _ in range(rounds):
             told = await one_round(server, islice(numbers, WORKERS * EACH), key, chance, seconds)
-            async with opened(server) as house:
+            async with server.opened() as house:
                 for facts in told.customers:
                     await check_stored(house, facts, tally)
             server.start()
@@ -250,14 +248,6 @@ async def leave(front: FrontEnd, facts: Facts, told: Told) -> None:
     told.ended.append(front)
 
 
-@asynccontextmanager
-async def opened(server: Served) -> AsyncIterator[House]:
-    """The house on the killed server's files, before anything else has touched them."""
-    environment = {name: value for name, value in server.environment.items() if name.startswith("ALDABA")}
-    async with open_house(load(None, environment, overrides={"mode": "sandbox"})) as house:
-        yield house
-
-
 async def check_stored(house: House, facts: Facts, tally: Counter[str]) -> None:
     """What was answered stands in the store; what was not stands there wholly or not at all."""
     ring = house.vault.keyring()
@@ -350,7 +340,7 @@ def _fronts(told: Told) -> Iterator[FrontEnd]:
 
 async def check_looks(server: Served, http: httpx.AsyncClient, facts: Facts, tally: Counter[str]) -> None:
     """An attempt the crash left counts as failed by now: guesses go on from there, with no extra look."""
-    async with opened(server) as house:
+    async with server.opened() as house:
         ring = house.vault.keyring()
         profile: Any = await house.store.read(
             lambda query: query.profiles.find(ccs_id_of(ring, facts.number, ""))

@@ -7,19 +7,22 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from aldaba.settings import Settings, load
+from aldaba.wiring import House, open_house
 
 CHEAP = {
     "ALDABA__POLICY__HASH__MEMORY_KIB": "8",
     "ALDABA__POLICY__HASH__PASSES": "1",
     "ALDABA__POLICY__E2E__RSA_BITS": "2048",
 }
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 
 def free_port() -> int:
@@ -50,6 +53,10 @@ class Served:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
         with (self.folder / "stdout.log").open("ab") as out, (self.folder / "stderr.log").open("ab") as err:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "aldaba", "serve", "--sandbox"],
@@ -58,6 +65,9 @@ class Served:
                 stdout=out,
                 stderr=err,
             )
+
+    def wait_until_ready(self) -> None:
+        assert self.process is not None
         ends = time.monotonic() + START_SECONDS
         while time.monotonic() < ends:
             if self.process.poll() is not None:
@@ -102,6 +112,17 @@ class Served:
 
     def output(self) -> bytes:
         return (self.folder / "stdout.log").read_bytes() + (self.folder / "stderr.log").read_bytes()
+
+    def settings(self) -> Settings:
+        """What it is started with, for a house opened on the same files."""
+        given = {name: value for name, value in self.environment.items() if name.startswith("ALDABA")}
+        return load(None, given, overrides={"mode": "sandbox"})
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[House]:
+        """The house on its database, beside it or after it was killed; nothing works in the background."""
+        async with open_house(self.settings()) as house:
+            yield house
 
     @property
     def metrics_address(self) -> str:

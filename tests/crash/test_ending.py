@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 from tests.crash.served import Served, served
 from tests.front_end import FrontEnd
+from tests.scorecard.card import Card
 
 NUMBERS = (10, 24, 28, 29, 30, 31)
 DEAREST = {"ALDABA__POLICY__HASH__MEMORY_KIB": "65536", "ALDABA__POLICY__HASH__PASSES": "4"}
@@ -58,7 +59,9 @@ def test_an_idle_server_with_open_connections_ends_at_once(tmp_path: Path) -> No
         assert b"Traceback" not in server.output()
 
 
-def test_under_load_it_is_first_no_longer_ready_and_fails_no_request_it_took(tmp_path: Path) -> None:
+def test_under_load_it_is_first_no_longer_ready_and_fails_no_request_it_took(
+    tmp_path: Path, card: Card
+) -> None:
     async def worker(
         http: httpx.AsyncClient, server: Served, gone: asyncio.Event
     ) -> tuple[list[int], list[str]]:
@@ -84,8 +87,8 @@ def test_under_load_it_is_first_no_longer_ready_and_fails_no_request_it_took(tmp
                 gone.set()
             await asyncio.sleep(0.05)
 
-    async def story(server: Served) -> float:
-        gone = asyncio.Event()
+    async def story(server: Served) -> tuple[float, int]:
+        served_well, gone = 0, asyncio.Event()
         async with httpx.AsyncClient(base_url=server.url, timeout=20) as http:
             workers = [asyncio.create_task(worker(http, server, gone)) for _ in range(8)]
             await asyncio.sleep(1.0)
@@ -96,12 +99,15 @@ def test_under_load_it_is_first_no_longer_ready_and_fails_no_request_it_took(tmp
             for answers, broken in await asyncio.gather(*workers):
                 assert broken == []
                 assert set(answers) == {200}
-        return began
+                served_well += len(answers)
+        return began, served_well
 
     with served(tmp_path, ALDABA__SERVER__DRAIN_SECONDS="1.5") as server:
-        began = asyncio.run(story(server))
+        began, served_well = asyncio.run(story(server))
         assert server.process is not None
         assert server.process.wait(timeout=15) == 0
+        promise = "requests that a SIGTERM under load broke off or failed"
+        card.tell("Durability", promise, reach=0, measured=f"0 of {served_well}", kept=served_well > 0)
         assert 1.4 < time.monotonic() - began < 12
         assert b"Traceback" not in server.output()
 

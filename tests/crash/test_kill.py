@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import httpx
-from tests.crash.killing import killed, opened
+from tests.crash.killing import killed
 from tests.crash.served import Served, served
 from tests.front_end import FrontEnd
 from tests.scorecard.card import Card
@@ -75,7 +75,7 @@ async def killed_while_looking(server: Served) -> None:
     async with httpx.AsyncClient(base_url=server.url, timeout=20) as http:
         fronts = [await identified(server, http) for _ in range(5)]
         logins = [asyncio.create_task(front.login(NUMBER, f"malo{n}clave")) for n, front in enumerate(fronts)]
-        async with opened(server) as house:
+        async with server.opened() as house:
             ccs_id = ccs_id_of(house.vault.keyring(), NUMBER, "")
             for _ in range(500):
                 profile = house.store.read_blocking(lambda query: query.profiles.find(ccs_id))
@@ -89,7 +89,7 @@ async def killed_while_looking(server: Served) -> None:
 
 def stored(server: Served) -> Guard:
     async def look() -> Guard:
-        async with opened(server) as house:
+        async with server.opened() as house:
             ccs_id = ccs_id_of(house.vault.keyring(), NUMBER, "")
             profile = await house.store.read(lambda query: query.profiles.find(ccs_id))
             assert profile is not None
@@ -106,7 +106,7 @@ async def no_more_looks(server: Served, charged: int) -> None:
         assert (await http.post("/sandbox/clock", json={"advance": "PT11S"})).status_code == 200
         answers = [await front.login(NUMBER, secret) for secret in ("peor9clave", PASSWORD, PASSWORD)]
         assert answers[-1].json()["code"] == "8006"
-    async with opened(server) as house:
+    async with server.opened() as house:
         profile = await house.store.read(
             lambda query: query.profiles.find(ccs_id_of(house.vault.keyring(), NUMBER, ""))
         )

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -57,11 +58,28 @@ def test_no_connection_of_many_serves_under_the_run_before(server: Valkey, rows:
         assert await at_once(0) == {"answered"}
         await asyncio.to_thread(server.kill)
         await asyncio.to_thread(server.start)
-        # They find their connections closed, then the server another; then they are served again.
+        # They find the server another; then they are served again.
         rounds = [(await at_once(first), server.keys()) for first in range(MANY, 5 * MANY, MANY)]
         assert rounds[0] == ({"refused"}, [])
         assert rounds[-1][0] == {"answered"}
         for answers, keys in rounds:
             assert answers == {"answered"} or (answers, keys) == ({"refused"}, [])
+
+    wait(story())
+
+
+def test_after_the_first_answer_no_kept_connection_of_the_run_before_costs_another(
+    server: Valkey, rows: Rows
+) -> None:
+    async def story() -> None:
+        await asyncio.gather(*(rows.claim(f"request {number}", UNTIL, NOON) for number in range(MANY)))
+        await asyncio.to_thread(server.kill)
+        await asyncio.to_thread(server.start)
+        for number in range(MANY, 2 * MANY):
+            with suppress(HouseUnavailable):
+                await rows.claim(f"request {number}", UNTIL, NOON)
+                break
+        again = range(2 * MANY, 3 * MANY)
+        assert all(await asyncio.gather(*(rows.claim(f"request {number}", UNTIL, NOON) for number in again)))
 
     wait(story())

@@ -7,6 +7,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from aldaba.domain.refusals import HouseUnavailable
+
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
@@ -27,7 +29,12 @@ class Guard:
         async def guarded(http: Request) -> Response:
             if not self._from_here(http):
                 return in_json({"error": "sandbox routes answer only the machine they run on"}, 403)
-            return await door(http)
+            try:
+                return await door(http)
+            except HouseUnavailable as away:
+                return in_json(
+                    {"error": f"the house's own {away.part} is away; ask again when it is back"}, 503
+                )
 
         return guarded
 

@@ -5,7 +5,7 @@ A port exists where something does I/O or has two real implementations. Times ar
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -310,6 +310,10 @@ class Admission:
     session: Session | None
 
 
+SET_BACK = timedelta(hours=2)
+"""By so much a clock that ran ahead may be set back, and what was used up before stays used up."""
+
+
 class Sessions(Protocol):
     """Sessions by handle, and the request ids spent by them; short-lived, but surviving a restart."""
 
@@ -333,7 +337,7 @@ class Sessions(Protocol):
         """Erase it with its keys, and a tombstone that points at it."""
 
     async def sweep(self, now: datetime) -> None:
-        """Forget what can no longer matter."""
+        """Forget what can no longer matter; replay marks and counters only ``SET_BACK`` after their time."""
 
 
 class Directory(Protocol):

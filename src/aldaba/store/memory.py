@@ -12,7 +12,7 @@ from aldaba.domain.profile import AccessProfile
 from aldaba.domain.session import Session
 from aldaba.domain.token import Token
 from aldaba.service.audit import Event
-from aldaba.service.ports import Admission, Arrival, Arrived, Clock, KeyPair, Message, Notice, Taken
+from aldaba.service.ports import SET_BACK, Admission, Arrival, Arrived, Clock, KeyPair, Message, Notice, Taken
 from aldaba.store.memory_operators import MemoryAuditLog, MemoryOperatorRows, OperatorTables
 from aldaba.store.request_ids import request_key
 
@@ -330,12 +330,12 @@ class MemorySessions:
 
     async def sweep(self, now: datetime) -> None:
         def act(transaction: MemoryTransaction) -> None:
-            rows = transaction.rows
+            rows, late = transaction.rows, now - SET_BACK
             rows.sessions = {key: each for key, each in rows.sessions.items() if now < each.expires_at}
             rows.requests = {key: until for key, until in rows.requests.items() if now < until}
-            rows.replays = {key: until for key, until in rows.replays.items() if now < until}
+            rows.replays = {key: until for key, until in rows.replays.items() if late < until}
             rows.operators = rows.operators.swept(now)
-            rows.quotas = {key: (figure, end) for key, (figure, end) in rows.quotas.items() if now < end}
+            rows.quotas = {key: (figure, end) for key, (figure, end) in rows.quotas.items() if late < end}
             rows.profiles = {
                 key: each
                 for key, each in rows.profiles.items()

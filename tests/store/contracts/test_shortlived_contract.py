@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.store.houses import NOON, House, at_once, wait
 
-from aldaba.service.ports import Transaction
+from aldaba.service.ports import SET_BACK, Transaction
 
 LATER = NOON + timedelta(minutes=5)
 
@@ -33,11 +33,11 @@ def test_a_claim_is_of_one_kind_and_one_value(house: House) -> None:
     assert house.do(act) == [True] * 4
 
 
-def test_the_sweep_keeps_a_mark_that_still_holds(house: House) -> None:
+def test_a_clock_set_back_after_a_sweep_opens_no_mark_again(house: House) -> None:
     house.do(lambda transaction: transaction.replays.claim("jti", "value", LATER, NOON))
-    wait(house.sessions.sweep(LATER - timedelta(seconds=1)))
+    wait(house.sessions.sweep(LATER + SET_BACK - timedelta(seconds=1)))
     assert not house.do(lambda transaction: transaction.replays.claim("jti", "value", LATER, NOON))
-    wait(house.sessions.sweep(LATER))
+    wait(house.sessions.sweep(LATER + SET_BACK))
     assert house.do(lambda transaction: transaction.replays.claim("jti", "value", LATER, NOON))
 
 
@@ -68,9 +68,9 @@ def test_a_counter_nobody_touched_shows_nothing_after_its_window(house: House) -
     assert house.look(lambda transaction: transaction.quotas.figure("other", before)) == 0
 
 
-def test_the_sweep_keeps_a_counter_whose_window_is_open(house: House) -> None:
+def test_a_clock_set_back_after_a_sweep_finds_its_counters(house: House) -> None:
     house.do(lambda transaction: transaction.quotas.count("q", LATER, NOON, 3))
-    wait(house.sessions.sweep(LATER - timedelta(seconds=1)))
+    wait(house.sessions.sweep(LATER + SET_BACK - timedelta(seconds=1)))
     assert house.look(lambda transaction: transaction.quotas.figure("q", NOON)) == 3
-    wait(house.sessions.sweep(LATER))
+    wait(house.sessions.sweep(LATER + SET_BACK))
     assert house.look(lambda transaction: transaction.quotas.figure("q", NOON)) == 0

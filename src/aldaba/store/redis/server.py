@@ -11,6 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import NoScriptError, RedisError
+from redis.maint_notifications import MaintNotificationsConfig
 
 from aldaba.domain.refusals import HouseUnavailable
 
@@ -63,6 +64,8 @@ class RedisServer:
                 # A script whose answer was lost may have run: sent again, it would find its own mark.
                 retry=Retry(NoBackoff(), 0),
                 redis_connect_func=self._connected,
+                # With them on, a kept connection whose server is gone is taken for one with news, and used.
+                maint_notifications_config=MaintNotificationsConfig(enabled=False),
             )
         )
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Table, bindparam, case, delete, select, tuple_
 
+from aldaba.service.ports import SET_BACK
 from aldaba.store.request_ids import request_key
 from aldaba.store.sql.connection import SqlConnection
 from aldaba.store.sql.statements import Statement, at_most, statement, upsert
@@ -103,8 +104,6 @@ _FORGET = tuple(
     for table in (
         sessions,
         request_marks,
-        replay_marks,
-        quotas,
         profiles,
         notices,
         operator_sessions,
@@ -112,6 +111,8 @@ _FORGET = tuple(
         grants,
     )
 )
+# Forgotten at once, a vendor's token or an assertion would be good again when the clock is set back.
+_FORGET_LATE = tuple(_forget(table) for table in (replay_marks, quotas))
 
 
 def sweep_slice(sql: SqlConnection, now: datetime) -> bool:
@@ -121,4 +122,6 @@ def sweep_slice(sql: SqlConnection, now: datetime) -> bool:
     have to change costs more than an hour of a sealed row.
     """
     gone = [sql.change(each, now=milliseconds(now), slice=SLICE) for each in _FORGET]
+    late = milliseconds(now - SET_BACK)
+    gone += [sql.change(each, now=late, slice=SLICE) for each in _FORGET_LATE]
     return max(gone) == SLICE
