@@ -85,7 +85,7 @@ class _Run:
     def write(self, *, whole_files: bool) -> None:
         there = standing(self.notebook.read(), self.collected, whole_files=whole_files)
         self.notebook.keep(there)
-        self.file.write_text(page(there), "utf-8")
+        self.file.write_text(page(there, self.collected), "utf-8")
 
 
 RUN = pytest.StashKey[_Run]()

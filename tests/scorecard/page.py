@@ -18,8 +18,11 @@ GROUPS = (
 """The page's chapters, in their order."""
 
 
-def page(measured: Iterable[Measured]) -> str:
-    """Markdown. Rows of one test stand together, in the order they were measured."""
+def page(measured: Iterable[Measured], known: Iterable[str] = ()) -> str:
+    """Markdown. Rows of one test stand together, in the order they were measured.
+
+    ``known`` are the tests there are: those that nobody has measured yet are named.
+    """
     tests = sorted(measured, key=lambda one: one.test)
     sittings = sorted({one.sitting for one in tests}, key=lambda one: one.began)
     number = {sitting: place for place, sitting in enumerate(sittings, 1)}
@@ -42,6 +45,9 @@ def page(measured: Iterable[Measured]) -> str:
     broken = [one for one in tests if not one.passed and all(row.kept for row in one.rows)]
     if broken:
         lines += ["## Broken beside what was measured", "", *(f"- `{one.test}`" for one in broken), ""]
+    missing = sorted(set(known) - {one.test for one in tests})
+    if missing:
+        lines += ["## Not measured yet", "", *(f"- `{test}`" for test in missing), ""]
     lines += ["## Sittings", "", "| | began (UTC) | form | command | commit | machine | tests | took |"]
     lines += ["| --- | --- | --- | --- | --- | --- | --- | --- |"]
     lines += [_sitting(number[each], each, tests) for each in sittings]

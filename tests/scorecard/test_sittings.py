@@ -112,6 +112,14 @@ def test_a_failure_does_not_hide_behind_a_row_that_was_kept() -> None:
     assert "`tests/c.py::t`" in hidden
 
 
+def test_what_nobody_has_measured_yet_is_named() -> None:
+    text = page([measured("tests/b.py::t", MONDAY)], ["tests/a.py::t", "tests/b.py::t"])
+    missing = text.partition("## Not measured yet")[2].partition("## ")[0]
+    assert "`tests/a.py::t`" in missing
+    assert "b.py" not in missing
+    assert "Not measured yet" not in page([measured("tests/b.py::t", MONDAY)], ["tests/b.py::t"])
+
+
 def test_a_bar_in_a_figure_breaks_no_table() -> None:
     (line,) = [
         line for line in page([measured("a|b", MONDAY)]).splitlines() if line.startswith("| promise of")
@@ -134,7 +142,7 @@ def sit(file: Path, *words: str) -> str:
 def test_two_sittings_fill_one_page_and_the_first_ones_rows_stay(tmp_path: Path) -> None:
     file = tmp_path / "card.md"
     told = sit(file, CONSTANT)
-    assert "row 1 of 1, 0:00:00 elapsed" in told
+    assert "row 1 of 1, " in told
     assert "kept: comparisons of secrets" in told
     sit(file, "tests/scorecard/test_every_secret_has_a_limit.py", "-k", "every_field")
     text = file.read_text("utf-8")

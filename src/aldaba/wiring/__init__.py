@@ -31,6 +31,7 @@ from aldaba.service.ports import (
     KeyVault,
     Sessions,
 )
+from aldaba.service.sweeping import Sweeping
 from aldaba.service.token_administration import TokenAdministration
 from aldaba.settings import Mode, Settings, SettingsError
 from aldaba.store.sql.audit_desk import AuditDesk
@@ -256,7 +257,7 @@ def _work(house: House) -> list[Work]:
         *sending,
         (SEALING_SECONDS, house.audit.seal),
         (ROTATION_SECONDS, house.supply.rotate_if_due),
-        (SWEEPING_SECONDS, lambda: house.sessions.sweep(house.clock())),
+        (SWEEPING_SECONDS, Sweeping(house.sessions.sweep, house.clock).work_once),
         (notice_seconds, lambda: house.notices.work_once(house.clock())),
     ]
     clock = house.clock
