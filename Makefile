@@ -22,9 +22,12 @@ test: $(VENV)/.test
 test-web: $(VENV)/.test
 	@$(BIN)/python -m pytest tests/node tests/web
 
-# Measures every promise in the long form, which takes hours; SCALE=short takes what `make test` takes.
+# Measures every promise in the long form, which takes hours: ROWS=soak measures a part (an expression as for
+# pytest -k) and leaves the rest of the page as it was, RESUME=1 leaves out what passed on the same code,
+# SCALE=short takes what `make test` takes.
 scorecard: $(VENV)/.test
-	@$(BIN)/python -m pytest -q tests --scorecard $(if $(filter short,$(SCALE)),build/scorecard.md --short,docs/scorecard.md)
+	@$(BIN)/python -m pytest -q tests --scorecard $(if $(filter short,$(SCALE)),build/scorecard.md --short,docs/scorecard.md) \
+	    $(if $(ROWS),-k '$(ROWS)') $(if $(RESUME),--resume)
 
 # Which small mistakes in rules, algorithms and use cases no test would notice; takes an hour or more (docs/mutation.md).
 mutants: $(VENV)/.test

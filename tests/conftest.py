@@ -18,7 +18,7 @@ from tests.scorecard.card import (
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_runtest_makereport,
-    pytest_sessionfinish,
+    pytest_runtest_protocol,
 )
 from tests.valkey_server import Valkey
 
@@ -33,7 +33,7 @@ __all__ = [
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_runtest_makereport",
-    "pytest_sessionfinish",
+    "pytest_runtest_protocol",
 ]
 
 

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -33,6 +34,7 @@ from aldaba.service.records import ccs_id_of, open_phc
 from aldaba.wiring import House
 
 WORKERS = 8
+ENOUGH_LOGOUTS, ENOUGH_SECONDS = 3, 30.0
 EACH = 5
 """Customers that one worker has in one round: it goes on to the next when one is locked."""
 PASSWORD, PIN = "mobile20x", "30203021"
@@ -60,6 +62,7 @@ class Told:
     uuids: list[str] = field(default_factory=list)
     assertions: list[str] = field(default_factory=list)
     ended: list[FrontEnd] = field(default_factory=list)
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 async def killed(folder: Path, rounds: int, *, seconds: float = 1.2, seed: int = 1) -> Counter[str]:
@@ -129,6 +132,7 @@ async def one_round(
         ]
         signing = asyncio.create_task(sign_in_again_and_again(http, server, key, told))
         await asyncio.sleep(seconds * (0.6 + 0.8 * chance.random()))
+        await enough(told)
         await asyncio.to_thread(server.kill)
         results = await asyncio.gather(*workers, signing, return_exceptions=True)
     for result in results:
@@ -136,6 +140,12 @@ async def one_round(
         if isinstance(result, BaseException) and not isinstance(result, httpx.TransportError):
             raise result
     return told
+
+
+async def enough(told: Told) -> None:
+    """On a busy machine the work takes longer until there is something to lose."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(told.enough.wait(), ENOUGH_SECONDS)
 
 
 async def sign_in(http: httpx.AsyncClient, server: Served, key: ECKey, told: Told) -> str:
@@ -246,6 +256,8 @@ async def leave(front: FrontEnd, facts: Facts, told: Told) -> None:
     assert answer.status_code == 204, answer.text
     facts.logged_in, facts.live = False, None
     told.ended.append(front)
+    if len(told.ended) >= ENOUGH_LOGOUTS:
+        told.enough.set()
 
 
 async def check_stored(house: House, facts: Facts, tally: Counter[str]) -> None:

@@ -22,7 +22,7 @@ CHEAP = {
     "ALDABA__POLICY__HASH__PASSES": "1",
     "ALDABA__POLICY__E2E__RSA_BITS": "2048",
 }
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 
 def free_port() -> int:

@@ -21,14 +21,14 @@ async def ready(http: httpx.AsyncClient, server: Served, customer: str) -> Front
     return front
 
 
-def test_requests_in_flight_finish_and_the_process_ends_with_zero(tmp_path: Path) -> None:
+def test_requests_in_flight_finish_and_the_process_ends_with_zero(tmp_path: Path, card: Card) -> None:
     async def story(server: Served) -> list[int]:
         limits = httpx.Limits(max_connections=64)
         async with httpx.AsyncClient(base_url=server.url, timeout=20, limits=limits) as http:
-            fronts = [await ready(http, server, f"150000{n}") for n in (10, 24, 28, 29, 30, 31)]
+            fronts = [await ready(http, server, f"150000{n}") for n in NUMBERS]
             logins = [
                 asyncio.create_task(front.login(f"150000{n}", "mobile20x"))
-                for front, n in zip(fronts, (10, 24, 28, 29, 30, 31), strict=True)
+                for front, n in zip(fronts, NUMBERS, strict=True)
             ]
             await asyncio.sleep(0.05)
             server.terminate()
@@ -38,12 +38,19 @@ def test_requests_in_flight_finish_and_the_process_ends_with_zero(tmp_path: Path
     # Verifying is dear here, so that there is something in flight when the signal comes.
     dear = {"ALDABA__POLICY__HASH__MEMORY_KIB": "65536", "ALDABA__POLICY__HASH__PASSES": "2"}
     with served(tmp_path, **dear) as server:
-        assert asyncio.run(story(server)) == [200] * 6
+        answered = asyncio.run(story(server)).count(200)
         began = time.monotonic()
         assert server.process is not None
-        assert server.process.wait(timeout=15) == 0
-        assert time.monotonic() - began < 12
+        code = server.process.wait(timeout=15)
+        took = time.monotonic() - began
         assert b"Traceback" not in server.output()
+    card.tell(
+        "Load and time",
+        "logins in flight at SIGTERM that are answered, and the process's end",
+        reach=f"{len(NUMBERS)} of {len(NUMBERS)}, code 0 within 12 s",
+        measured=f"{answered} of {len(NUMBERS)}, code {code} after {took:.1f} s",
+        kept=(answered, code) == (len(NUMBERS), 0) and took < 12,
+    )
 
 
 def test_an_idle_server_with_open_connections_ends_at_once(tmp_path: Path) -> None:
@@ -87,8 +94,8 @@ def test_under_load_it_is_first_no_longer_ready_and_fails_no_request_it_took(
                 gone.set()
             await asyncio.sleep(0.05)
 
-    async def story(server: Served) -> tuple[float, int]:
-        served_well, gone = 0, asyncio.Event()
+    async def story(server: Served) -> tuple[float, int, list[str]]:
+        gone = asyncio.Event()
         async with httpx.AsyncClient(base_url=server.url, timeout=20) as http:
             workers = [asyncio.create_task(worker(http, server, gone)) for _ in range(8)]
             await asyncio.sleep(1.0)
@@ -96,20 +103,32 @@ def test_under_load_it_is_first_no_longer_ready_and_fails_no_request_it_took(
             began = time.monotonic()
             async with asyncio.timeout(5):
                 await balancer(http, gone)
-            for answers, broken in await asyncio.gather(*workers):
-                assert broken == []
-                assert set(answers) == {200}
-                served_well += len(answers)
-        return began, served_well
+            told = await asyncio.gather(*workers)
+        statuses = [status for answers, _ in told for status in answers]
+        failed = [str(status) for status in statuses if status != 200]
+        return began, len(statuses), [*failed, *(each for _, broken in told for each in broken)]
 
-    with served(tmp_path, ALDABA__SERVER__DRAIN_SECONDS="1.5") as server:
-        began, served_well = asyncio.run(story(server))
-        assert server.process is not None
-        assert server.process.wait(timeout=15) == 0
-        promise = "requests that a SIGTERM under load broke off or failed"
-        card.tell("Durability", promise, reach=0, measured=f"0 of {served_well}", kept=served_well > 0)
-        assert 1.4 < time.monotonic() - began < 12
-        assert b"Traceback" not in server.output()
+    rounds = card.either(1, 20)
+    lost: list[str] = []
+    asked, slowest = 0, 0.0
+    for each in range(rounds):
+        (tmp_path / str(each)).mkdir()
+        with served(tmp_path / str(each), ALDABA__SERVER__DRAIN_SECONDS="1.5") as server:
+            began, many, failed = asyncio.run(story(server))
+            assert server.process is not None
+            assert server.process.wait(timeout=15) == 0
+            took = time.monotonic() - began
+            assert took > 1.4
+            assert b"Traceback" not in server.output()
+        asked, lost, slowest = asked + many, lost + failed, max(slowest, took)
+        card.progress(each + 1, rounds, "SIGTERM under load")
+    card.tell(
+        "Load and time",
+        f"requests that fail or break when SIGTERM comes under load, {rounds} times; the slowest end",
+        reach="0, within 12 s",
+        measured=f"{len(lost)} of {asked}, {slowest:.1f} s{''.join(f'; {each}' for each in lost[:3])}",
+        kept=not lost and slowest < 12,
+    )
 
 
 def test_told_twice_it_stops_listening_and_still_finishes_what_is_in_flight(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tests.recovery_front_end import (
     with_code,
     wrong_code,
 )
+from tests.scorecard.card import Card
 from tests.valkey_server import Valkey
 
 from aldaba.sandbox.bank import PASSWORD
@@ -91,7 +92,7 @@ def test_a_request_without_a_session_is_not_accepted_again_after_a_flush(
     asyncio.run(story())
 
 
-def test_guesses_are_counted_over_every_flush(open_bank: OpenBank, server: Valkey) -> None:
+def test_guesses_are_counted_over_every_flush(open_bank: OpenBank, server: Valkey, card: Card) -> None:
     async def story() -> None:
         async with opened(open_bank, server) as bank:
             limit = bank.house.policy.lockout.failures
@@ -100,7 +101,11 @@ def test_guesses_are_counted_over_every_flush(open_bank: OpenBank, server: Valke
                 assert (await front.login(CUSTOMER, "wrong20x")).status_code != 200
                 server.flush()
             profile = Ledger(bank).profile(CUSTOMER)
-            assert (profile.failures, profile.password.guard.lock is not None) == (limit, True)
+            assert profile.password.guard.lock is not None
+            told = (
+                f"failures counted of {limit + 2} wrong passwords, Valkey flushed after each, until the lock"
+            )
+            card.exactly("Durability", told, limit, profile.failures)
             front = await identified(bank, CUSTOMER)
             assert (await front.login(CUSTOMER, PASSWORD)).status_code != 200
 
@@ -180,16 +185,18 @@ async def _customer_at_work(bank: Bank, number: str, seen: Counter[str], ends: f
                 break
 
 
-def test_killed_under_load_it_costs_nobody_anything(open_bank: OpenBank, server: Valkey) -> None:
+def test_killed_under_load_it_costs_nobody_anything(open_bank: OpenBank, server: Valkey, card: Card) -> None:
+    rounds = card.either(2, 40)
     numbers = [f"7200000{n}" for n in range(6)]
 
     async def story() -> None:
         async with opened(open_bank, server) as bank:
             await imported(bank, *(customer_line(number) for number in numbers))
             seen: Counter[str] = Counter()
-            ends = time.monotonic() + 4.0
+            ends = time.monotonic() + 2.0 * rounds
             work = [asyncio.create_task(_customer_at_work(bank, each, seen, ends)) for each in numbers]
-            for _ in range(2):
+            for each in range(rounds):
+                card.progress(each, rounds, "kills of Valkey")
                 await asyncio.sleep(0.6)
                 await asyncio.to_thread(server.kill)
                 await asyncio.sleep(0.4)
@@ -198,9 +205,11 @@ def test_killed_under_load_it_costs_nobody_anything(open_bank: OpenBank, server:
             assert seen[AWAY]
             allowed = {"200", "204", AWAY, "no key told"}
             assert {each for each in seen if each not in allowed and not each.startswith("401")} == set()
+            charged = sum(Ledger(bank).profile(number).failures for number in numbers)
+            told = f"failures charged to customers with the right password, Valkey killed {rounds} times"
+            card.exactly("Durability", f"{told}, {seen.total()} answers", 0, charged)
             for number in numbers:
-                profile = Ledger(bank).profile(number)
-                assert (profile.failures, profile.password.guard.lock) == (0, None)
+                assert Ledger(bank).profile(number).password.guard.lock is None
                 done(await (await entered(bank, number)).logout())
 
     asyncio.run(story())

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.crash.served import Served, served
+from tests.leaks.hunting import forms, found, raw_forms
 from tests.leaks.test_planted_secrets import (
     CARD,
     NEW_PASSWORD,
@@ -19,11 +20,8 @@ from tests.leaks.test_planted_secrets import (
     SEED,
     WRONG_PASSWORD,
     WRONG_PIN,
-    forms,
-    found,
     luhn,
     prepared,
-    raw_forms,
     story,
 )
 

@@ -7,10 +7,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+from tests.api.test_traces import listening
 from tests.crash.served import Served, served
-from tests.leaks.test_planted_secrets import forms, found, luhn, raw_forms, written
+from tests.leaks.hunting import Planted, forms, hunt, places_of, raw_forms, short_forms
+from tests.leaks.test_planted_secrets import luhn
 from tests.one_time_app import Phone, ocra_response
 from tests.recovery_front_end import SMS, VOICE, Recovering, done, wrong_code
+from tests.scorecard.card import Card
 
 from aldaba.wiring import real_time
 
@@ -18,8 +21,6 @@ NUMBER, PHONE, CARD, NIP = "73000001", "5583927461", "5204164730000019", "7391"
 WRONG_NIP, OPENED_PHONE = "7391562401", "5561948372"
 PASSWORD, NEW_PASSWORD, SEED = "Zafiro7Nutria4", "Gaviota6Trueno2", "c0ffee5eedfeedfacedeadbeef0123456789abcd"
 SUITE = "OCRA-1:HOTP-SHA256-8:QN08-T1M"
-
-Planted = dict[str, dict[str, bytes]]
 
 
 def prepared(server: Served) -> str:
@@ -150,26 +151,23 @@ class Story:
 
     def planted(self) -> Planted:
         planted = {name: forms(secret) for name, secret in self.secrets.items()}
-        # Four digits stand in every long number: only where they stand as a value they tell something.
-        values = {quote: f"{quote}{NIP}{quote}".encode() for quote in ('"', "'", "\0")}
         return planted | {
-            "NIP": values | {"assigned": f"nip={NIP}".encode()},
+            "NIP": short_forms("nip", NIP),
             "delivered seed": forms(SEED.upper()),
             "delivered raw seed": raw_forms(bytes.fromhex(SEED)),
             "enrolled raw seed": raw_forms(self.seed),
         }
 
 
-def test_no_planted_code_is_written_anywhere(tmp_path: Path) -> None:
-    with served(tmp_path) as server:
+def test_no_planted_code_is_written_anywhere(tmp_path: Path, card: Card) -> None:
+    with listening() as collector, served(tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url) as server:
         story = Story(server, prepared(server))
         asyncio.run(story.play())
-        before = [*written(server), *story.answers]
+        told = [("the metrics", httpx.get(server.metrics_address, timeout=10).content)]
+        places = places_of(server, answers=story.answers, metrics=told)
         assert server.stop() == 0
-        planted = story.planted()
-        assert len(planted) > 20
-        assert found(planted, [*before, *written(server)]) == []
-        for name, shapes in planted.items():
-            for shape, wanted in shapes.items():
-                assert found({name: {shape: wanted}}, [("a file", b"x" + wanted + b"y")])
+        places += places_of(server, traces=[("an export", each) for each in collector.exports])
         assert b"Traceback" not in server.output()
+    planted = story.planted()
+    assert len(planted) > 20
+    hunt(card, planted, places, "NIP, one-time codes, responses, vendor and device tokens, phones, seeds")

@@ -1,15 +1,14 @@
 """Distinctive secrets go through the whole story, and are then looked for wherever the server writes."""
 
 import asyncio
-import base64
 import json
-import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+from tests.api.test_traces import listening
 from tests.crash.served import Served, served
 from tests.front_end import FrontEnd
+from tests.leaks.hunting import Planted, forms, hunt, numbered, places_of, raw_forms, short_forms
 from tests.scorecard.card import Card
 
 from aldaba.sandbox.bank import vasco_id
@@ -20,39 +19,6 @@ NEW_PIN, NEW_PASSWORD = "90417362", "Gaviota6Trueno2"
 WRONG_PIN, WRONG_PASSWORD = "63920571", "Molino3Perdiz9"
 PHONE, CARD = "5583927461", "5204164730000019"
 SEED = "c0ffee5eedfeedfacedeadbeef0123456789abcd"
-ALLOWED_FILES = {"keyring.json", "sandbox-application.json"}
-"""The keyring holds keys and nothing else; the sandbox tells its own application's secret by design."""
-
-
-def forms(secret: str) -> dict[str, bytes]:
-    """A secret as it might be written down: in clear, HEX, Base64 at every offset, backwards."""
-    clear = secret.encode()
-    found = {
-        "clear": clear,
-        "backwards": clear[::-1],
-        "hex": clear.hex().encode(),
-        "HEX": clear.hex().upper().encode(),
-        "utf-16": secret.encode("utf-16-le"),
-        "quoted": "".join(f"%{byte:02X}" for byte in clear).encode(),
-    }
-    for offset in range(3):
-        # Only the characters that no neighbouring byte has a part in: fewer would be found by chance.
-        own = slice(-(-offset * 8 // 6), (offset + len(clear)) * 8 // 6)
-        found[f"base64 at {offset}"] = base64.b64encode(b"\0" * offset + clear)[own]
-        found[f"base64url at {offset}"] = base64.urlsafe_b64encode(b"\0" * offset + clear)[own]
-    return found
-
-
-def raw_forms(secret: bytes) -> dict[str, bytes]:
-    """A key's bytes, and their texts."""
-    return {
-        "bytes": secret,
-        "backwards": secret[::-1],
-        "hex": secret.hex().encode(),
-        "HEX": secret.hex().upper().encode(),
-        "base64": base64.b64encode(secret)[:-4],
-        "base64url": base64.urlsafe_b64encode(secret)[:-4],
-    }
 
 
 def prepared(server: Served) -> tuple[str, str]:
@@ -160,82 +126,47 @@ async def bad_requests(front: FrontEnd) -> None:
         await front.call("login", {}, headers=front.headers(**{name: PASSWORD}), keep_sid=False)
 
 
-def written(server: Served) -> Iterator[tuple[str, bytes]]:
-    """Everything the server left: its output, its data folder, rows of the audit, the commands' errors."""
-    for name in ("stdout.log", "stderr.log", "commands.log"):
-        yield name, (server.folder / name).read_bytes()
-    for file in sorted(server.data.rglob("*")):
-        if file.is_file() and file.name not in ALLOWED_FILES:
-            yield file.name, file.read_bytes()
-    with sqlite3.connect(server.data / "aldaba.sqlite3") as database:
-        for table in (
-            "audit_events",
-            "profiles",
-            "customers",
-            "sessions",
-            "applications",
-            "tokens",
-            "devices",
-        ):
-            for number, row in enumerate(database.execute(f"SELECT * FROM {table}")):  # noqa: S608 - own list
-                yield (
-                    f"{table} row {number}",
-                    b"\0".join(value if isinstance(value, bytes) else str(value).encode() for value in row),
-                )
-    database.close()
-
-
 def test_no_planted_secret_is_written_anywhere(tmp_path: Path, card: Card) -> None:
-    with served(tmp_path, ALDABA__POLICY__LOCKOUT__FAILURES="50") as server:
-        client_id, secret = prepared(server)
-        fronts, answers = asyncio.run(story(server, client_id, secret))
-        answers.append(httpx.get(server.metrics_address, timeout=10).content)
-        server.aldaba("backup", str(server.data / "house.backup"))
-        planted = {
-            name: forms(value)
-            for name, value in {
-                "PIN": PIN,
-                "password": PASSWORD,
-                "new PIN": NEW_PIN,
-                "new password": NEW_PASSWORD,
-                "wrong PIN": WRONG_PIN,
-                "wrong password": WRONG_PASSWORD,
-                "phone": PHONE,
-                "card": luhn(CARD),
-                "client secret": secret,
-                "seed": SEED.upper(),
-                "token": fronts[0].token or "",
-            }.items()
+    with listening() as collector:
+        settings = {
+            "ALDABA__POLICY__LOCKOUT__FAILURES": "50",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
         }
-        planted["raw seed"] = raw_forms(bytes.fromhex(SEED))
-        for number, front in enumerate(fronts):
-            assert front.keys is not None
-            planted[f"EK {number}"], planted[f"HK {number}"] = (
-                raw_forms(front.keys.ek),
-                raw_forms(front.keys.hk),
-            )
-            assert front.sid is not None
-            planted[f"sid {number}"] = forms(front.sid)
-        before = [*written(server), *((f"answer {n}", answer) for n, answer in enumerate(answers))]
-        assert server.stop() == 0
-        places = [*before, *written(server)]
-        leaks = found(planted, places)
-        sought = sum(len(shapes) for shapes in planted.values())
-        told = f"secrets found of {len(planted)} planted, {sought} spellings, {len(places)} places searched"
-        card.exactly("Secrets", told, 0, len(leaks))
-        assert found(planted, places) == []
-        # The search itself works: planted in a file beside the others, each form of each secret is found.
-        for name, shapes in planted.items():
-            for shape, wanted in shapes.items():
-                assert found({name: {shape: wanted}}, [("a file", b"x" + wanted + b"y")])
-        assert b"Traceback" not in server.output()
+        with served(tmp_path, **settings) as server:
+            client_id, secret = prepared(server)
+            fronts, answers = asyncio.run(story(server, client_id, secret))
+            told = [("the metrics", httpx.get(server.metrics_address, timeout=10).content)]
+            server.aldaba("backup", str(server.data / "house.backup"))
+            places = places_of(server, answers=numbered(answers), metrics=told)
+            assert server.stop() == 0
+            places += places_of(server, traces=[("an export", each) for each in collector.exports])
+            assert b"Traceback" not in server.output()
+    hunt(
+        card, planted(fronts, secret), places, "PIN, password, phone, card, sid, EK, HK, seed, client secret"
+    )
 
 
-def found(planted: dict[str, dict[str, bytes]], places: list[tuple[str, bytes]]) -> list[str]:
-    return [
-        f"{name} ({shape}) in {place}"
-        for place, content in places
-        for name, shapes in planted.items()
-        for shape, wanted in shapes.items()
-        if wanted in content
-    ]
+def planted(fronts: list[FrontEnd], client_secret: str) -> Planted:
+    texts = {
+        "PIN": PIN,
+        "password": PASSWORD,
+        "new PIN": NEW_PIN,
+        "new password": NEW_PASSWORD,
+        "wrong PIN": WRONG_PIN,
+        "wrong password": WRONG_PASSWORD,
+        "phone": PHONE,
+        "card": luhn(CARD),
+        "client secret": client_secret,
+        "seed": SEED.upper(),
+        "token": fronts[0].token or "",
+    }
+    planted = {name: forms(value) for name, value in texts.items()}
+    planted["NIP"] = short_forms("nip", NIP)
+    planted["raw seed"] = raw_forms(bytes.fromhex(SEED))
+    for number, front in enumerate(fronts):
+        assert front.keys is not None
+        assert front.sid is not None
+        planted[f"EK {number}"] = raw_forms(front.keys.ek)
+        planted[f"HK {number}"] = raw_forms(front.keys.hk)
+        planted[f"sid {number}"] = forms(front.sid)
+    return planted

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 from tests.scorecard.card import ROOT
+from tests.scorecard.page import GROUPS
+from tests.scorecard.sittings import Notebook
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
     """One line of one file changed, and the row that must see it."""
 
+    group: str
     file: str
     line: str
     instead: str
@@ -24,40 +27,95 @@ class Broken:
 LIMITS = "tests/scorecard/test_every_secret_has_a_limit.py"
 COPIES = {
     "limit off by one": Broken(
+        "Guessing",
         "domain/lockout.py",
         "if guard.failures + len(guard.pending) >= rules.failures:",
         "if guard.failures + len(guard.pending) > rules.failures:",
         "tests/races/test_parallel_guesses.py",
     ),
     "one-time code tried once too often": Broken(
+        "Guessing",
         "domain/otp.py",
         "return None if code.tries >= rules.tries else",
         "return None if code.tries > rules.tries else",
         f"{LIMITS} -k code",
     ),
     "durable write skipped": Broken(
+        "Durability",
         "store/sql",
         'raw.execute("COMMIT")',
         'self.commits % 20 and raw.execute("COMMIT")',
         "tests/crash/test_kill.py -k mixed",
     ),
     "secret logged": Broken(
+        "Secrets",
         "service/login.py",
         "        may_look = attempt.granted and risk.verdict is not Verdict.DENY",
         "        print(command.credential.reveal()); may_look = attempt.granted",
         "tests/leaks/test_planted_secrets.py",
     ),
     "constant-time compare removed": Broken(
+        "Secrets",
         "crypto/digests.py",
         "return hmac.compare_digest(a, b)",
         "return a == b",
         "tests/scorecard/test_constant_time.py",
     ),
     "replay mark dropped": Broken(
+        "Once",
         "store/sql",
         '_CLAIM_REQUEST = upsert(request_marks, where=request_marks.c.expires_at <= bindparam("now"))',
         '_CLAIM_REQUEST = upsert(request_marks, where=request_marks.c.expires_at > bindparam("now"))',
         "tests/races/test_used_once.py -k one_look",
+    ),
+    "second session let in": Broken(
+        "Steps and sessions",
+        "domain/login.py",
+        "    if rival is None or profile.live_session is None or rule is SecondLogin.REPLACE:",
+        "    if rival is None or profile.live_session is not None or rule is SecondLogin.REPLACE:",
+        "tests/races/test_parallel_guesses.py -k twenty_right",
+    ),
+    "nobody's password not verified": Broken(
+        "Uniform answers",
+        "backends/hashing.py",
+        "lambda: verify_password(phc or self._dummy, secret.reveal())",
+        "lambda: phc is not None and verify_password(phc, secret.reveal())",
+        "tests/scorecard/test_uniform_times.py -k whoever",
+    ),
+    "payload opened with another hash": Broken(
+        "Hostile input",
+        "crypto/rsa_transport.py",
+        "return padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)",
+        "return padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA256(), None)",
+        "tests/crypto/test_wycheproof.py -k oaep_2048",
+    ),
+    "gone at the first signal": Broken(
+        "Load and time",
+        "cli/listening.py",
+        "        if self.door.leaving or not self.seconds:",
+        "        if True:",
+        "tests/crash/test_ending.py -k under_load",
+    ),
+    "a clock that ran ahead believed at once": Broken(
+        "Durability",
+        "store/sql/shortlived.py",
+        "late = milliseconds(now - SET_BACK)",
+        "late = milliseconds(now)",
+        "tests/scorecard/test_clock_jumps.py",
+    ),
+    "exception quoted": Broken(
+        "Secrets",
+        "observability/logs.py",
+        "trouble=type(trouble).__name__, where=where)",
+        "trouble=repr(trouble), where=where)",
+        "tests/leaks/test_crash_output.py -k quotes",
+    ),
+    "rows of PostgreSQL not locked": Broken(
+        "Guessing",
+        "store/sql/statements.py",
+        "        locking = expression.with_for_update(of=locks, skip_locked=skip_locked)",
+        "        locking = expression",
+        "tests/races/test_guesses_over_nodes.py -k at_once",
     ),
 }
 
@@ -87,5 +145,12 @@ def test_a_broken_copy_turns_its_row_red(tmp_path: Path, name: str) -> None:
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 1, done.stdout[-3000:] + done.stderr[-1000:]
+    red = [one for one in Notebook(report.with_suffix(".jsonl")).read().values() if not one.passed]
+    assert red
+    assert {row.group for one in red for row in one.rows if not row.kept} <= {broken.group}
     told = report.read_text("utf-8")
-    assert "**NO**" in told or "Broken before anything was measured" in told
+    assert "**NO**" in told or "Broken beside what was measured" in told
+
+
+def test_every_kind_of_promise_has_a_copy_that_breaks_it() -> None:
+    assert {copy.group for copy in COPIES.values()} == set(GROUPS)

@@ -9,6 +9,7 @@ from typing import Any
 
 from aldaba.contract import Contract, ErrorRow, Header, Operation, Property, Schema
 from aldaba.portal.examples import error_example, example
+from aldaba.portal.links import links
 
 Json = dict[str, Any]
 
@@ -195,6 +196,8 @@ def _success_3(contract: Contract, operation: Operation) -> Json:
     answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     if operation.response is not None:
         answer["content"] = {JSON_TYPE: _content_3(contract, operation.response)}
+    if following := links(operation.id):
+        answer["links"] = following
     return answer
 
 

@@ -337,7 +337,7 @@ class Sessions(Protocol):
         """Erase it with its keys, and a tombstone that points at it."""
 
     async def sweep(self, now: datetime) -> None:
-        """Forget what can no longer matter; replay marks and counters only ``SET_BACK`` after their time."""
+        """Forget what can no longer matter; marks and counters only ``SET_BACK`` after their time."""
 
 
 class Directory(Protocol):

@@ -332,7 +332,7 @@ class MemorySessions:
         def act(transaction: MemoryTransaction) -> None:
             rows, late = transaction.rows, now - SET_BACK
             rows.sessions = {key: each for key, each in rows.sessions.items() if now < each.expires_at}
-            rows.requests = {key: until for key, until in rows.requests.items() if now < until}
+            rows.requests = {key: until for key, until in rows.requests.items() if late < until}
             rows.replays = {key: until for key, until in rows.replays.items() if late < until}
             rows.operators = rows.operators.swept(now)
             rows.quotas = {key: (figure, end) for key, (figure, end) in rows.quotas.items() if late < end}

@@ -103,7 +103,6 @@ _FORGET = tuple(
     _forget(table)
     for table in (
         sessions,
-        request_marks,
         profiles,
         notices,
         operator_sessions,
@@ -111,8 +110,8 @@ _FORGET = tuple(
         grants,
     )
 )
-# Forgotten at once, a vendor's token or an assertion would be good again when the clock is set back.
-_FORGET_LATE = tuple(_forget(table) for table in (replay_marks, quotas))
+# Forgotten at once, what was used once would be good again when a clock that ran ahead is set back.
+_FORGET_LATE = tuple(_forget(table) for table in (request_marks, replay_marks, quotas))
 
 
 def sweep_slice(sql: SqlConnection, now: datetime) -> bool:
