@@ -1,9 +1,8 @@
 """Histories as Hypothesis draws them: batches of moves made at once, and time that passes between them.
 
 A history is drawn whole, as a list, and not step by step by a ``RuleBasedStateMachine``: moves of one batch
-run at the same moment, which a machine's rules cannot; a list is drawn several times as fast; and it shrinks
-by leaving out moves, since a move says what is meant ("the right code", "the sid before") and finds out only
-when it is played what that is.
+run at the same moment, which a machine's rules cannot, and a list is drawn several times as fast. A move says
+what is meant ("the right code", "the sid before"); what that is, is found out only when it is played.
 """
 
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ LONG = [0] * 12 + [31] * 4 + [61, 3_601] + [86_400] * 3
 EVERYTHING = "card phone send code login challenge respond change identify begin logout".split()
 THEMES = (
     (["guess"] * 9 + ["login"] * 3 + ["enter"] * 2 + ["recover"], LONG),
-    (["recover"] * 14 + ["code"] * 3 + ["card", "phone", "send", "identify", "enter"], SHORT),
+    (["recover"] * 12 + ["code"] * 3 + "card phone send send identify identify enter".split(), SHORT),
     (
         ["enter"] * 9 + ["login", "login", "logout", "logout", "respond", "respond", "change", "recover"],
         SHORT,

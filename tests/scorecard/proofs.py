@@ -19,10 +19,14 @@ LOCKS = 5
 
 @dataclass(slots=True)
 class Facts:
-    """What one sid has proved. Times are the latest at which it may still serve."""
+    """What one sid has proved. Times are the latest at which it may still serve.
+
+    ``served``: when it last did so for sure; ``touched``: when it may have been kept awake.
+    """
 
     application: int
     touched: datetime
+    served: datetime = LONG_AGO
     keys: Keys = field(default_factory=lambda: Keys("bound-1"))
     keyed: bool = False
     customer: int | None = None
@@ -98,6 +102,16 @@ class Scene:
         for label, facts in self.facts.items():
             if sid is not None and sid in (label, facts.successor):
                 facts.over = True
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is: a front end with its sid and what that has proved; ``right``: as it should."""
+
+    scene: Scene
+    facts: Facts
+    front: Recovering
+    right: bool
 
 
 @dataclass(slots=True)

@@ -8,12 +8,13 @@ and after each request, and where time decides it takes the reading that allows 
 import random
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import httpx
 from tests.conftest import Bank
 from tests.recovery_front_end import Recovering, messages_to
 from tests.scorecard.people import People
-from tests.scorecard.proofs import BURIED, CODE_LIVES, LOCKS, Account, Facts, Scene, Step
+from tests.scorecard.proofs import BURIED, CODE_LIVES, LOCKS, Account, Facts, Scene, Step, Turn
 from tests.scorecard.steps import STEPS
 
 from aldaba.contract import Contract
@@ -70,15 +71,16 @@ class Walker:
         right = self._chance.random() < 0.6 if astray else not (self._forgetful and name == "login")
         front = self._people.front(which)
         front.sid, front.keys, front.ccs_id = sid, facts.keys, facts.ccs_id
-        step = await STEPS[name](self._scene, facts, front, right)
+        step = await STEPS[name](Turn(self._scene, facts, front, right))
         possible = step.possible and self._usable(name, sid, facts, which)
         stage = facts.stage if sid else "no session"
+        before = self._scene.now()
         answer = await step.send(front)
         self._story.append(f"{name} in {stage} {str(sid)[:4]}: {answer.status_code} {answer.text[:60]}")
         self._seen[f"{name} in {stage}"] += 1
         self._seen["steps"] += 1
         self._judge(name, answer, possible=possible)
-        await self._keep(Asked(name, which, sid, facts, front, step), answer)
+        await self._keep(Asked(name, which, sid, facts, front, step), answer, before)
 
     def _judge(self, name: str, answer: httpx.Response, *, possible: bool) -> None:
         if answer.status_code == self._contract.operation(name).success:
@@ -98,15 +100,17 @@ class Walker:
             return False
         return (row.status, row.type, row.code) == (answer.status_code, error["type"], error["code"])
 
-    async def _keep(self, asked: Asked, answer: httpx.Response) -> None:
+    async def _keep(self, asked: Asked, answer: httpx.Response, before: datetime) -> None:
         """What a success proved, and to which sid."""
         scene, sid = self._scene, asked.front.sid
         if sid is not None and sid not in scene.facts:
             scene.facts[sid] = self._begun(asked, sid)
             self._current[asked.which] = sid
         own = scene.facts.get(sid or "", asked.facts)
-        own.touched = scene.now()
+        if scene.now() < own.idle_at:
+            own.touched = scene.now()
         if answer.status_code == self._contract.operation(asked.name).success:
+            own.served = before
             asked.step.gain(own, answer)
             await self._read_messages(asked.name, own)
         else:
@@ -117,7 +121,8 @@ class Walker:
         scene, old = self._scene, asked.facts
         if asked.name != "login":
             return Facts(asked.which, scene.now(), keys=old.keys)
-        fresh = replace(old, inside=True, successor=None, code=None, rao_code=None)
+        now = scene.now()
+        fresh = replace(old, inside=True, touched=now, successor=None, code=None, rao_code=None)
         old.buried = scene.now() + BURIED if old.successor is None else old.buried
         old.successor = sid
         return fresh

@@ -22,6 +22,7 @@ class Broken:
 
 
 LIMITS = "tests/scorecard/test_every_secret_has_a_limit.py"
+HISTORIES = "tests/histories/test_histories.py"
 COPIES = {
     "limit off by one": Broken(
         "domain/lockout.py",
@@ -58,6 +59,30 @@ COPIES = {
         '_CLAIM_REQUEST = upsert(request_marks, where=request_marks.c.expires_at <= bindparam("now"))',
         '_CLAIM_REQUEST = upsert(request_marks, where=request_marks.c.expires_at > bindparam("now"))',
         "tests/races/test_used_once.py -k one_look",
+    ),
+    "session outlives its logout": Broken(
+        "service/login.py",
+        "            transaction.sessions.end(handle)",
+        "            pass",
+        HISTORIES,
+    ),
+    "second login beside the first": Broken(
+        "domain/login.py",
+        "    return profile.live_session.handle != session.successor",
+        "    return False",
+        HISTORIES,
+    ),
+    "code good for ever": Broken(
+        "domain/otp.py",
+        "        return now < self.expires_at",
+        "        return True",
+        HISTORIES,
+    ),
+    "challenge never asked for": Broken(
+        "service/credentials.py",
+        "        if not strongly_authenticated(call.the_session, call.now):",
+        "        if False:",
+        "tests/scorecard/test_step_skipping.py",
     ),
 }
 
