@@ -20,6 +20,21 @@ from tests.scorecard.steps import STEPS
 from aldaba.contract import Contract
 
 SPELLS = (31, 31, 121, 301)
+RECOVERING = ("validate_card", "validate_mobile_phone", "send_otp", "set_access")
+FURTHER_ON = (
+    *RECOVERING,
+    "set_credentials",
+    "enrol_device",
+    "retrieve_challenge",
+    "certified_phone",
+    "logout",
+)
+"""What one would reach who left steps out."""
+IDENTIFYING = ("prelogin_v1", "prelogin_v2", "validate_credentials")
+
+
+ASTRAY, SKIPPING, AGAIN = 0.25, 0.4, 0.55
+"""Shares of the steps, each from the one before."""
 
 
 class Skipped(AssertionError):
@@ -62,13 +77,13 @@ class Walker:
 
     async def _step(self) -> None:
         which = self._chance.choice((0, 0, 1))
-        astray = self._chance.random() < 0.45
+        way = self._chance.random()
         sid = self._sid(which)
         facts = self._scene.facts.get(sid or "") or Facts(which, self._scene.now())
-        name = self._chance.choice(sorted(STEPS)) if astray else self._next(facts)
-        if name == "exchange_keys" and facts.stage == "ended":
+        name = self._name(way, facts)
+        if way >= SKIPPING and name == "exchange_keys" and facts.stage == "ended":
             sid, facts = None, Facts(which, self._scene.now())
-        right = self._chance.random() < 0.6 if astray else not (self._forgetful and name == "login")
+        right = self._chance.random() < 0.6 if way < ASTRAY else not (self._forgetful and name == "login")
         front = self._people.front(which)
         front.sid, front.keys, front.ccs_id = sid, facts.keys, facts.ccs_id
         step = await STEPS[name](Turn(self._scene, facts, front, right))
@@ -143,7 +158,7 @@ class Walker:
         known, way = list(self._scene.facts), self._chance.random()
         if way < 0.04 or not known:
             return None
-        return self._chance.choice(known) if way < 0.16 else self._current[which]
+        return self._chance.choice(known[-6:]) if way < 0.25 else self._current[which]
 
     def _usable(self, name: str, sid: str | None, facts: Facts, which: int) -> bool:
         """Whether this sid may serve this operation at all."""
@@ -156,6 +171,16 @@ class Walker:
             return name == "login" and now < facts.buried
         return now < facts.idle_at
 
+    def _name(self, way: float, facts: Facts) -> str:
+        """Anything at all, a step further on than it should be, one before, or the next."""
+        if way < ASTRAY:
+            return self._chance.choice(sorted(STEPS))
+        if way < SKIPPING:
+            return self._chance.choice(FURTHER_ON)
+        if way < AGAIN and facts.customer is not None:
+            return self._chance.choice((*IDENTIFYING, *RECOVERING, *RECOVERING))
+        return self._next(facts)
+
     def _next(self, facts: Facts) -> str:
         """What one who does everything right might do next."""
         now = self._scene.now()
@@ -163,12 +188,12 @@ class Walker:
             facts.over = facts.over or now >= facts.idle_at
             return "exchange_keys"
         if facts.customer is None:
-            ways = ("prelogin_v1", "prelogin_v2", "validate_credentials", "generate_rao_token")
+            ways = (*IDENTIFYING, "generate_rao_token")
             return "validate_rao_token" if facts.rao_code else self._chance.choice(ways)
         if facts.inside and facts.question:
             return "validate_challenge"
         if facts.inside and now < facts.strong_until:
-            return self._chance.choice(("set_credentials", "enrol_device", "revoke_device"))
+            return self._chance.choice(("set_credentials", "enrol_device", "revoke_device", "logout"))
         if self._forgetful and facts.customer == 0 and not facts.inside:
             return "login" if self._scene.accounts[0].failures < LOCKS else "unlock_access"
         entering = "retrieve_challenge" if facts.inside else "login"

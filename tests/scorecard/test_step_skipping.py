@@ -35,7 +35,9 @@ def test_nothing_is_gained_by_steps_out_of_turn(open_bank: OpenBank, card: Card)
     asyncio.run(story())
     untried = {f"{name} in {stage}" for name in STEPS for stage in STAGES} - set(seen)
     undone = {name for name in STEPS if not seen[f"{name} done"]}
-    assert (card.either(set(), untried), undone) == (set(), set())
+    # A short form meets most; each operation in every state, and every one done, only the long one.
+    assert len(undone) <= card.either(4, 0), undone
+    assert not card.either(set(), untried), untried
     told = (
         f"successes not proved or answers not documented, all {len(STEPS)} operations, {seen['steps']} steps"
     )
