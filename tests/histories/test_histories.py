@@ -19,13 +19,13 @@ from tests.histories.playing import Play, Violation
 from tests.scorecard.card import Card
 
 HAPPENS = {
-    "login: 200": 0.7,
-    "login: 401 8006": 0.15,
-    "login: 401 8008": 0.3,
-    "logout: 204": 0.05,
-    "respond: 200": 0.03,
-    "new access: 204": 0.1,
-    "new access: 401 credentialValidtionFailed": 0.3,
+    "login: 200": 0.4,
+    "login: 401 8006": 0.05,
+    "login: 401 8008": 0.15,
+    "logout: 204": 0.02,
+    "respond: 200": 0.02,
+    "new access: 204": 0.05,
+    "new access: 401 credentialValidtionFailed": 0.15,
 }
 """How often in a history, at the least, on the average: else nothing is proved."""
 

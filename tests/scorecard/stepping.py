@@ -173,7 +173,7 @@ class Walker:
 
     def _name(self, way: float, facts: Facts) -> str:
         """Anything at all, a step further on than it should be, one before, or the next."""
-        if way < ASTRAY:
+        if way < ASTRAY or (facts.stage == "anonymous" and way < AGAIN):
             return self._chance.choice(sorted(STEPS))
         if way < SKIPPING:
             return self._chance.choice(FURTHER_ON)
