@@ -80,7 +80,7 @@ def _says_no_session(done: Done) -> bool:
 
 LATE: dict[str, set[str]] = {
     "identify": {"422 businessValidationFailed sid"},
-    "login": {"401 unAuthorized"},
+    "login": {"401 unAuthorized", "401 6666"},
     "logout": {"204"},
     "respond": {"422 businessValidationFailed challengeQuestion"},
     "change": {"422 businessValidationFailed credentialStatus"},
@@ -101,5 +101,8 @@ def _too_late(state: State, session: Session | None, done: Done, batch: Batch) -
         return
     if done.said in LATE.get(done.asked.act, set()):
         yield state
+    if done.asked.act == "login" and done.said == "401 6666":
+        guard = state.customers[done.asked.customer].guard
+        yield state.with_customer(done.asked.customer, guard=guard.failed(batch.now))
     if done.asked.act in NEEDS_CUSTOMER and session.customer is not None:
         yield from RULES[done.asked.act](state, session, done, batch)
