@@ -25,6 +25,7 @@ class Broken:
 
 
 LIMITS = "tests/scorecard/test_every_secret_has_a_limit.py"
+HISTORIES = "tests/histories/test_histories.py"
 COPIES = {
     "limit off by one": Broken(
         "Guessing",
@@ -116,6 +117,34 @@ COPIES = {
         "        locking = expression.with_for_update(of=locks, skip_locked=skip_locked)",
         "        locking = expression",
         "tests/races/test_guesses_over_nodes.py -k at_once",
+    ),
+    "session outlives its logout": Broken(
+        "Steps and sessions",
+        "service/login.py",
+        "            transaction.sessions.end(handle)",
+        "            pass",
+        HISTORIES,
+    ),
+    "second login beside the first": Broken(
+        "Steps and sessions",
+        "domain/login.py",
+        "    return profile.live_session.handle != session.successor",
+        "    return False",
+        HISTORIES,
+    ),
+    "code good for ever": Broken(
+        "Guessing",
+        "domain/otp.py",
+        "        return now < self.expires_at",
+        "        return True",
+        HISTORIES,
+    ),
+    "challenge never asked for": Broken(
+        "Steps and sessions",
+        "service/credentials.py",
+        "        if not strongly_authenticated(call.the_session, call.now):",
+        "        if False:",
+        "tests/scorecard/test_step_skipping.py",
     ),
 }
 

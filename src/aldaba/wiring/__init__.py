@@ -135,12 +135,15 @@ def real_time() -> datetime:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, *, with_server: bool = False) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, *, with_server: bool = False, real: Clock = real_time
+) -> AsyncIterator[House]:
     """The whole house, on a database whose schema is current and a keyring that exists (``aldaba init``).
 
     ``with_server`` also starts a server's background work: sealing the audit, rotating keys, sweeping.
+    ``real`` tells customers' time; two houses that share one agree to the microsecond.
     """
-    clock: Clock = SandboxClock(real_time) if settings.mode is Mode.SANDBOX else real_time
+    clock: Clock = SandboxClock(real) if settings.mode is Mode.SANDBOX else real
     vault = key_chest(settings)
     hashing = settings.policy.hash
     watched = watching()
