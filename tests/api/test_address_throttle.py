@@ -1,14 +1,24 @@
 """An end user's address that fails at secrets too often is turned away for a while; leaving stays open."""
 
 import asyncio
+from collections.abc import Iterator
 
+import pytest
 from tests.api.wire import registered
 from tests.conftest import OpenBank
+from tests.databases import database_settings
 from tests.front_end import FrontEnd
 
 from aldaba.sandbox.bank import PASSWORD
 
 LIMIT = {"policy.lockout.address_failures": "2"}
+
+
+@pytest.fixture(params=("sqlite", "sqlite+valkey"))
+def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Counted in the database, and beside it."""
+    with database_settings(request.param, request) as settings:
+        yield settings
 
 
 def test_failures_at_several_customers_close_the_address_and_right_calls_cost_nothing(

@@ -240,6 +240,7 @@ def _parts(house: House, told: _Told) -> Parts:
         vendor_keys=NoVendor(),
         texts=Texts(lambda code, _: code, "localhost"),
         diagnose=nobody_listens,
+        tallying=house.beside.tallying,
     )
 
 
@@ -262,12 +263,12 @@ def _door(house: House, parts: Parts, uncounted: Store) -> Door:
     pipeline = PipelineHouse(
         contract=wire,
         applications=applications,
-        arrivals=Arrivals(parts.store, parts.sessions, policy, house.clock, os.urandom),
+        arrivals=Arrivals(parts.tallies, parts.sessions, policy, house.clock, os.urandom),
         end_to_end=end_to_end,
         refusals=Refusals(wire, house.settings.server.public_url),
         clock=house.clock,
         log=house.log,
-        throttle=AddressThrottle(parts.store, policy),
+        throttle=AddressThrottle(parts.tallies, policy),
         in_flight=InFlight(policy.throttle),
         address_header=house.settings.server.client_address_header,
     )

@@ -12,18 +12,20 @@ from typing import Any, TypeVar
 
 from aldaba.crypto.keyring import KeyName, Keyring
 from aldaba.domain.policy import SessionPolicy
-from aldaba.service.ports import Sessions, Store, Transaction
+from aldaba.service.ports import Sessions, Store, Tallies, Transaction
 from aldaba.store.memory import MemorySessions, MemoryStore
 from aldaba.store.redis.acts import SessionsBeside
 from aldaba.store.redis.rows import Rows
 from aldaba.store.redis.server import RedisServer
 from aldaba.store.redis.sessions import RedisSessions
+from aldaba.store.redis.tallies import RedisTallies
 from aldaba.store.sql.postgres.engine import PostgresStore
 from aldaba.store.sql.sessions import SqlSessions
 from aldaba.store.sql.sqlite.connection import SqliteConnection
 from aldaba.store.sql.sqlite.engine import SqliteStore
 from aldaba.store.sql.transaction import SqlTransaction
 from aldaba.store.sql.upgrading import migrate
+from aldaba.store.tallies import StoredTallies
 
 T = TypeVar("T")
 
@@ -55,6 +57,11 @@ class House:
     store: Store
     sessions: Sessions
     clock: SetClock
+    tallying: Callable[[Store], Tallies] = StoredTallies
+
+    @property
+    def tallies(self) -> Tallies:
+        return self.tallying(self.store)
 
     def do(self, act: Callable[[Transaction], T]) -> T:
         return wait(self.store.run(act))
@@ -106,7 +113,8 @@ def beside_valkey(durable: House, url: str) -> tuple[House, RedisServer]:
     server = RedisServer(url)
     rows = Rows(server, ring, os.urandom)
     store = SessionsBeside(durable.store, rows, durable.clock)
-    return House(store, RedisSessions(rows, store, durable.sessions, RULES), durable.clock), server
+    sessions = RedisSessions(rows, store, durable.sessions, RULES)
+    return House(store, sessions, durable.clock, lambda _store: RedisTallies(server)), server
 
 
 def raw(transaction: SqlTransaction) -> sqlite3.Connection:

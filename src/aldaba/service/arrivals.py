@@ -10,7 +10,7 @@ from aldaba.domain.quotas import stretch
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Session, Stage, hindrance, open_session
 from aldaba.service.calls import Call
-from aldaba.service.ports import Arrival, Arrived, Clock, RandomBytes, Sessions, Store, Transaction
+from aldaba.service.ports import Arrival, Arrived, Clock, RandomBytes, Sessions, Tallies
 
 HOUR = 3600
 MINUTE = 60
@@ -46,9 +46,9 @@ class Arrivals:
     """Admits requests to their use cases."""
 
     def __init__(
-        self, store: Store, sessions: Sessions, policy: Policy, clock: Clock, random_bytes: RandomBytes
+        self, tallies: Tallies, sessions: Sessions, policy: Policy, clock: Clock, random_bytes: RandomBytes
     ) -> None:
-        self._store = store
+        self._tallies = tallies
         self._sessions = sessions
         self._policy = policy
         self._clock = clock
@@ -104,13 +104,11 @@ class Arrivals:
 
     async def throttle(self, client_id: str) -> None:
         """Count a request of an operation that needs no bearer token. Raises ``Refused`` for too many."""
-        if not await self._store.run(lambda act: self._count(act, client_id)):
-            raise Refused(Reason.RULE_BROKEN)
-
-    def _count(self, act: Transaction, client_id: str) -> bool:
-        window = stretch("unproved", client_id, self._clock(), MINUTE)
+        now = self._clock()
+        window = stretch("unproved", client_id, now, MINUTE)
         limit = self._policy.vendor.unlock_tries_per_application_and_minute
-        return act.quotas.count(window.name, window.ends_at, self._clock()) <= limit
+        if await self._tallies.count(window.name, window.ends_at, now) > limit:
+            raise Refused(Reason.RULE_BROKEN)
 
     async def claim(self, call: Call) -> None:
         """Claim the id of a request that has proved itself meanwhile. Raises ``Refused`` for a repeat."""

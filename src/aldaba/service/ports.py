@@ -136,6 +136,13 @@ class Quotas(Protocol):
     def figure(self, name: str, now: datetime) -> int: ...
 
 
+class Tallies(Protocol):
+    """Counters of windows shorter than a day: they shed load, and who loses one is cost nothing by it."""
+
+    async def count(self, name: str, ends_at: datetime, now: datetime, by: int = 1) -> int:
+        """Add and answer the new figure; one whose window has ended begins again."""
+
+
 class AuditLog(Protocol):
     """Append-only; a recorded event gets its MAC in the same act."""
 

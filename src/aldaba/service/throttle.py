@@ -4,7 +4,7 @@ from aldaba.domain.policy import Policy
 from aldaba.domain.quotas import Window, stretch
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.calls import Call
-from aldaba.service.ports import Store, Transaction
+from aldaba.service.ports import Tallies
 
 CHARGED = frozenset({Reason.BAD_CREDENTIALS, Reason.AUTHENTICATION_FAILED, Reason.CREDENTIAL_REFUSED})
 
@@ -16,8 +16,8 @@ class AddressThrottle:
     behind one address, and cutting it off would shut out the bank.
     """
 
-    def __init__(self, store: Store, policy: Policy) -> None:
-        self._store = store
+    def __init__(self, tallies: Tallies, policy: Policy) -> None:
+        self._tallies = tallies
         self._policy = policy
 
     def watches(self, call: Call) -> bool:
@@ -30,21 +30,21 @@ class AddressThrottle:
         Raises ``Refused`` (``DAY_LIMIT``) for an address with too many of late.
         """
         window = self._window(call)
-        if window is not None and not await self._store.run(lambda act: self._count(act, window, call)):
+        if window is None:
+            return
+        if await self._count(window, call, 1) > self._policy.lockout.address_failures:
+            await self._count(window, call, -1)
             raise Refused(Reason.DAY_LIMIT)
 
-    def _count(self, act: Transaction, window: Window, call: Call) -> bool:
-        if act.quotas.count(window.name, window.ends_at, call.now) <= self._policy.lockout.address_failures:
-            return True
-        act.quotas.count(window.name, window.ends_at, call.now, by=-1)
-        return False
+    async def _count(self, window: Window, call: Call, by: int) -> int:
+        return await self._tallies.count(window.name, window.ends_at, call.now, by)
 
     async def settle(self, call: Call, reason: Reason | None) -> None:
         """Give the count back unless the request failed at a secret."""
         window = self._window(call)
         if window is None or reason in CHARGED:
             return
-        await self._store.run(lambda act: act.quotas.count(window.name, window.ends_at, call.now, by=-1))
+        await self._count(window, call, -1)
 
     def _window(self, call: Call) -> Window | None:
         if call.address is None:

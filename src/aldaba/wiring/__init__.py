@@ -243,6 +243,7 @@ def _parts(
         clock=clock,
         store=beside.store,
         sessions=beside.sessions,
+        tallying=beside.tallying,
         vault=vault,
         directory=outside.directory,
         risk=outside.risk,

@@ -59,12 +59,12 @@ def door(parts: Parts, log: RequestLog, sandbox: Sandbox | None, beside: ShortLi
     pipeline = PipelineHouse(
         contract=wire,
         applications=applications,
-        arrivals=Arrivals(parts.store, parts.sessions, parts.policy, parts.clock, os.urandom),
+        arrivals=Arrivals(parts.tallies, parts.sessions, parts.policy, parts.clock, os.urandom),
         end_to_end=end_to_end,
         refusals=Refusals(wire, settings.server.public_url),
         clock=parts.clock,
         log=log,
-        throttle=AddressThrottle(parts.store, parts.policy),
+        throttle=AddressThrottle(parts.tallies, parts.policy),
         in_flight=in_flight,
         address_header=settings.server.client_address_header,
     )

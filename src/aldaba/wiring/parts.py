@@ -1,5 +1,6 @@
 """The parts of the house as its use cases get them: stores, backends, vault, texts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aldaba.domain.policy import Policy
@@ -15,6 +16,7 @@ from aldaba.service.ports import (
     KeyVault,
     Sessions,
     Store,
+    Tallies,
     VendorKeys,
 )
 from aldaba.service.risk_ports import Risk
@@ -42,6 +44,12 @@ class Parts:
     vendor_keys: VendorKeys
     texts: Texts
     diagnose: Diagnose
+    tallying: Callable[[Store], Tallies]
+
+    @property
+    def tallies(self) -> Tallies:
+        """Short counters, in this store or beside it."""
+        return self.tallying(self.store)
 
     @property
     def rules(self) -> SecretRules:

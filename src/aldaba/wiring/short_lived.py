@@ -1,17 +1,19 @@
-"""Where sessions live: in the database with everything else, or in Valkey or Redis beside it."""
+"""Where sessions and short counters live: in the database, or in Valkey or Redis beside it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aldaba.crypto.keyring import Keyring
-from aldaba.service.ports import Clock, RandomBytes, Sessions, Store
+from aldaba.service.ports import Clock, RandomBytes, Sessions, Store, Tallies
 from aldaba.settings import Settings
 from aldaba.store.redis.acts import SessionsBeside
 from aldaba.store.redis.rows import Rows
 from aldaba.store.redis.server import RedisServer
 from aldaba.store.redis.sessions import RedisSessions
+from aldaba.store.redis.tallies import RedisTallies
 from aldaba.store.sql.sessions import SqlSessions
 from aldaba.store.sql.store import SqlStore
+from aldaba.store.tallies import StoredTallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class ShortLived:
     sessions: Sessions
     close: Callable[[], Awaitable[None]]
     check: Callable[[], Awaitable[None]] | None = None
+    tallying: Callable[[Store], Tallies] = StoredTallies
+    """Short counters, given the store they may be kept in."""
 
 
 def short_lived(
@@ -44,7 +48,7 @@ def short_lived(
         await server.close()
 
     sessions = RedisSessions(rows, beside, durable, settings.policy.session)
-    return ShortLived(beside, sessions, close, server.check)
+    return ShortLived(beside, sessions, close, server.check, lambda _store: RedisTallies(server))
 
 
 async def _nothing() -> None:

@@ -49,7 +49,7 @@ class Rows:
 
     async def claim(self, request: str, until: datetime, now: datetime) -> bool:
         """True for the first caller, False for every later one until ``until``."""
-        times = milliseconds(until), milliseconds(now), _life(until, now)
+        times = milliseconds(until), milliseconds(now), life(until, now)
         return bool(
             await self._server.call(_CLAIM, lambda era: [f"aldaba:{era}:request:{{{request}}}"], *times)
         )
@@ -67,7 +67,7 @@ class Rows:
 
     async def open(self, session: Session, now: datetime) -> None:
         """Raises ``HouseUnavailable`` where the handle is taken: so many random bits never meet by chance."""
-        values = _life(session.expires_at, now), *self._values(session)
+        values = life(session.expires_at, now), *self._values(session)
         if not await self._server.call(_OPEN, _keys(session.handle, "session"), *values):
             raise HouseUnavailable(PART)
 
@@ -107,11 +107,11 @@ class Rows:
 
     async def place(self, held: Held, session: Session, now: datetime) -> None:
         """Insert or overwrite, and give the lock back. Raises ``HouseUnavailable`` when the lock is lost."""
-        life = _life(session.expires_at, now)
+        lasts = life(session.expires_at, now)
         if session.successor is not None:
             tombstones = _keys(session.successor, "tombstones")
-            await self._server.call(_POINT, tombstones, session.handle, life)
-        values = held.token, life, *self._values(session)
+            await self._server.call(_POINT, tombstones, session.handle, lasts)
+        values = held.token, lasts, *self._values(session)
         if not await self._server.call(_PLACE, _keys(session.handle, "session", "lock"), *values):
             raise HouseUnavailable(PART)
 
@@ -157,6 +157,6 @@ def _keys(handle: str, *names: str) -> Callable[[str], list[str]]:
     return lambda era: [f"aldaba:{era}:{name}:{{{handle}}}" for name in names]
 
 
-def _life(until: datetime, now: datetime) -> Any:
+def life(until: datetime, now: datetime) -> Any:
     """Milliseconds that a key lives by the server's own time."""
     return max(milliseconds(until + timedelta(seconds=SLACK_SECONDS)) - milliseconds(now), 1)
