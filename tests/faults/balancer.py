@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Container
 from itertools import cycle
 
 import httpx
@@ -14,17 +15,21 @@ PATIENCE_SECONDS = 15.0
 
 
 class Balancer(httpx.AsyncBaseTransport):
-    """Knows nothing of what stands or lies: a node that is down refuses, and the request is lost."""
+    """Knows nothing of what stands or lies: a node that is down refuses, and the request is lost.
 
-    def __init__(self, nodes: tuple[Served, ...], book: Book) -> None:
+    But to one that rests it was told to send nothing.
+    """
+
+    def __init__(self, nodes: tuple[Served, ...], book: Book, resting: Container[Served] = ()) -> None:
         self._turns = cycle(enumerate(nodes))
+        self._resting = resting
         self._book = book
         self._next = time.monotonic()
         self._inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=256))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await self._pace()
-        number, node = next(self._turns)
+        number, node = next(turn for turn in self._turns if turn[1] not in self._resting)
         request.url = request.url.copy_with(port=node.port)
         request.headers["Host"] = f"127.0.0.1:{node.port}"
         began = time.monotonic()

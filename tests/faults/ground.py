@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,12 +16,26 @@ from tests.faults.book import Customer
 from tests.faults.relay import Relay
 from tests.postgres import PostgresServer
 from tests.recovery_front_end import customer_line
+from tests.scorecard.card import ROOT
 from tests.valkey_server import Valkey
 
 from aldaba.cli.database import prepare
 from aldaba.cli.sandbox_applications import ready_applications
 from aldaba.wiring import open_house
 
+_STEP = '''"""A step of a release to come: a column and an index that the one before knows nothing of."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "9{number:03}", "{before}", None, None
+
+
+def upgrade() -> None:
+    op.add_column("profiles", sa.Column("note_{number}", sa.Text()))
+    op.add_column("audit_events", sa.Column("note_{number}", sa.Text(), server_default=""))
+    op.create_index("notes_{number}", "profiles", ["note_{number}"])
+'''
 DISK_MEGABYTES = 256
 """Of the small disk: an empty server takes 60, and keeps up to 80 of its log before it recycles it."""
 PIN, PASSWORD = "30203021", "mobile20x"
@@ -40,6 +55,9 @@ class Ground:
         """To the database and to the sessions, where the ground was asked to have them."""
         self.disk: Path | None = None
         """The small disk that the database is on, where it was asked for."""
+        self.resting: set[Served] = set()
+        """Nodes that the balancer was told to send nothing to."""
+        self._releases = 0
 
     @contextmanager
     def opened(self) -> Iterator["Ground"]:
@@ -55,6 +73,18 @@ class Ground:
         """Those whom nobody has met yet."""
         while self._numbers:
             yield Customer(self._numbers.pop(), PASSWORD, PIN)
+
+    def next_release(self) -> Path:
+        """This release with one more step of the schema; a path to import it from."""
+        self._releases += 1
+        copy = self._folder / f"release-{self._releases}"
+        shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
+        steps = copy / "aldaba" / "store" / "sql" / "migrations" / "versions"
+        before = max(step.name[:4] for step in steps.glob("0*.py"))
+        for number in range(1, self._releases + 1):
+            text = _STEP.format(number=number, before=before if number == 1 else f"9{number - 1:03}")
+            (steps / f"9{number:03}_next.py").write_text(text, "utf-8")
+        return copy
 
     def _open_parts(self, parts: ExitStack) -> None:
         if self._small:

@@ -1,12 +1,15 @@
 """The faults: how each begins, how long it stands, and how its part comes back."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from tests.crash.served import Served
 from tests.faults.ground import Ground
 
 SLOW_SECONDS, RESETS = 0.2, 0.05
@@ -19,13 +22,15 @@ Fault = Callable[[Ground], AbstractAsyncContextManager[None]]
 class Kind:
     """``seconds`` is how long it stands; ``ends_sessions``: sessions and access tokens may end by it.
 
-    ``customers``: so many a round meets at the most. Who was left without an answer is not met again.
+    ``harmless``: nobody is refused by it. ``customers``: so many a round meets at the most. Who was left
+    without an answer is not met again.
     """
 
     name: str
     title: str
     fault: Fault
     ends_sessions: bool = False
+    harmless: bool = False
     relayed: bool = False
     small_disk: bool = False
     seconds: float = 1.5
@@ -96,14 +101,48 @@ async def _clock(ground: Ground, move: dict[str, object]) -> None:
     assert answer.status_code == 200, answer.text
 
 
+@asynccontextmanager
+async def upgraded(ground: Ground) -> AsyncIterator[None]:
+    """The next release's schema comes in, then its nodes, one after the other: both serve side by side."""
+    release = await asyncio.to_thread(ground.next_release)
+    one, other = ground.nodes
+    told = other.environment | {"PYTHONPATH": str(release)}
+    await asyncio.to_thread(
+        subprocess.run, MIGRATE, env=told, cwd=other.folder, check=True, capture_output=True
+    )
+    await _replaced(ground, other, release)
+    yield
+    await _replaced(ground, one, release)
+
+
+async def _replaced(ground: Ground, node: Served, release: Path) -> None:
+    ground.resting.add(node)
+    assert await asyncio.to_thread(node.stop) == 0
+    node.environment["PYTHONPATH"] = str(release)
+    await asyncio.to_thread(node.start)
+    ground.resting.discard(node)
+
+
+MIGRATE = (sys.executable, "-m", "aldaba", "migrate")
+
 KINDS = {
     kind.name: kind
     for kind in (
         Kind("node", "kill -9 of a node", node_killed),
         Kind("database", "PostgreSQL restarted at once", database_restarted),
         Kind("sessions", "Valkey killed and emptied", sessions_lost, ends_sessions=True),
-        Kind("clock", "the clock an hour ahead and back", clock_moved, ends_sessions=True, seconds=2.5),
+        Kind(
+            "clock",
+            "the clock an hour ahead and back",
+            clock_moved,
+            ends_sessions=True,
+            harmless=True,
+            seconds=2.5,
+        ),
         Kind("network", "200 ms and 5 % resets to both", bad_lines, relayed=True, seconds=4.0, customers=200),
+        Kind(
+            "upgrade", "the next release, node by node", upgraded, harmless=True, seconds=3.0, customers=300
+        ),
         Kind("disk", "PostgreSQL's disk full", disk_full, small_disk=True, seconds=2.0),
     )
 }

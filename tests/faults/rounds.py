@@ -57,7 +57,7 @@ async def play(ground: Ground, kind: Kind, rounds: int) -> Found:
 
 
 async def _round(ground: Ground, kind: Kind, book: Book, customers: Iterator[Customer], seed: int) -> float:
-    transport = Balancer(ground.nodes, book)
+    transport = Balancer(ground.nodes, book, ground.resting)
     chance = random.Random(seed)  # noqa: S311 - a drawn order, the same every time
     async with httpx.AsyncClient(
         transport=transport, base_url="http://127.0.0.1", timeout=PATIENCE_SECONDS

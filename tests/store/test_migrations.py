@@ -103,6 +103,24 @@ def test_the_schema_goes_up_down_and_up_again(url: str, revision: str) -> None:
     assert schema_of(url).is_current
 
 
+def test_a_schema_of_a_later_release_is_left_as_it_is_and_served_from(url: str) -> None:
+    migrate(url)
+    with connected(url) as connection, connection.begin():
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9001'")
+        connection.exec_driver_sql("ALTER TABLE profiles ADD COLUMN note TEXT")
+    connection.engine.dispose()
+    later = described(url)
+    migrate(url)
+    assert described(url) == later
+    schema = schema_of(url)
+    assert (schema.current, schema.is_current, schema.fits) == ("9001", False, True)
+
+
+def test_an_empty_database_fits_nobody(url: str) -> None:
+    schema = schema_of(url)
+    assert (schema.current, schema.fits) == (None, False)
+
+
 def put(url: str, revision: str) -> None:
     """The rows that the code of that revision wrote."""
     tables = json.loads((ROWS / f"{revision}.json").read_text("utf-8"))

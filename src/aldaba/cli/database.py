@@ -37,7 +37,7 @@ def migrate(desk: Desk, *, check: bool) -> None:
     if check:
         schema = schema_of(settings.database.url)
         desk.answer(schema, f"Schema: {schema.current or 'none'}, needed {schema.head}")
-        if not schema.is_current:
+        if not schema.fits:
             raise Failed("the schema is behind: run `aldaba migrate`")
         return
     demand_database_of_this_mode(settings)

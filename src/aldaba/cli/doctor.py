@@ -61,4 +61,4 @@ def _schema(settings: Settings) -> Check:
         found = str(away.__cause__ or away).splitlines()[0]
         return Check("database", ok=False, found=found, expected="a server that answers", cure="database.url")
     found = f"schema {schema.current or 'none'}"
-    return Check("database", schema.is_current, found, f"schema {schema.head}", "aldaba migrate")
+    return Check("database", schema.fits, found, f"schema {schema.head}", "aldaba migrate")

@@ -48,7 +48,7 @@ def serve(
     demand_own(settings)
     if settings.mode is Mode.SANDBOX:
         prepare(settings)
-    elif not schema_of(settings.database.url).is_current or not settings.keys.file.exists():
+    elif not schema_of(settings.database.url).fits or not settings.keys.file.exists():
         raise Failed("the database or the key ring is not ready: run `aldaba init`, then `aldaba serve`")
     _run(settings)
 

@@ -43,18 +43,30 @@ class CannotMigrate(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The revision a database has (None when it is empty) and the one this release needs."""
+    """The revision a database has (None when it is empty) and the one this release needs.
+
+    ``newer``: a later release has brought it further than this one knows. Each step fits the release before
+    it, so this one serves on.
+    """
 
     current: str | None
     head: str | None
+    newer: bool = False
 
     @property
     def is_current(self) -> bool:
         return self.current == self.head
 
+    @property
+    def fits(self) -> bool:
+        """Whether this release may serve from it."""
+        return self.is_current or self.newer
+
 
 def migrate(url: str, *, user: str | None = None) -> None:
     """Upgrade to the newest schema; a SQLite file that is not there is made, for its owner's eyes only.
+
+    One that a later release has brought further stays as it is.
 
     ``user``: on PostgreSQL, whom to grant what a server needs and no more, when the tables belong to another.
     Raises ``CannotMigrate`` and ``HouseUnavailable``.
@@ -62,7 +74,8 @@ def migrate(url: str, *, user: str | None = None) -> None:
     if not is_postgres(url):
         sqlite_path(url).touch(mode=0o600)
     with _changing(url) as connection:
-        command.upgrade(_config(connection), "head")
+        if not _newer(connection):
+            command.upgrade(_config(connection), "head")
         if user is not None and is_postgres(url):
             grant_to(user, connection)
 
@@ -82,7 +95,16 @@ def schema_of(url: str) -> Schema:
     if not is_postgres(url) and not sqlite_path(url).is_file():
         return Schema(None, head)
     with _engine(url) as engine, engine.connect() as connection:
-        return Schema(MigrationContext.configure(connection).get_current_revision(), head)
+        return Schema(_revision(connection), head, _newer(connection))
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _newer(connection: Connection) -> bool:
+    known = {step.revision for step in ScriptDirectory(str(_SCRIPTS)).walk_revisions()}
+    return _revision(connection) not in (None, *known)
 
 
 def house_value(url: str, name: str) -> str | None:
