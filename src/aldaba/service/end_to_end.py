@@ -20,7 +20,7 @@ from aldaba.service.arrivals import handle_of
 from aldaba.service.audit import EventType, KeysExchanged
 from aldaba.service.calls import Call
 from aldaba.service.key_supply import KeySupply, PublicKey
-from aldaba.service.ports import KeyVault, RandomBytes, Sessions, Store
+from aldaba.service.ports import KeyVault, RandomBytes, Sessions, Store, Transaction
 from aldaba.service.records import open_registered_keys
 
 Diagnose = Callable[[str, str], None]
@@ -103,11 +103,19 @@ class EndToEnd:
             raise Refused(Reason.NOT_FOUND, "keyId")
         keys = self._transported(call, profile, command, private)
         kept = ExchangedKeys(profile.value, keys.ek, keys.iv, keys.hk)
-        changed = await self._sessions.change(session.handle, lambda session: with_keys(session, kept))
+        event = call.event(EventType.KEYS_EXCHANGED, KeysExchanged(profile.value, key_id))
+
+        def act(transaction: Transaction) -> Session | None:
+            found = transaction.sessions.find(session.handle)
+            changed = None if found is None else with_keys(found, kept)
+            if changed is not None:
+                transaction.sessions.place(changed)
+                transaction.audit.record(event)
+            return changed
+
+        changed = await self._store.run(act)
         if changed is None:
             raise Refused(Reason.RULE_BROKEN, "sid")
-        event = call.event(EventType.KEYS_EXCHANGED, KeysExchanged(profile.value, key_id))
-        await self._store.run(lambda transaction: transaction.audit.record(event))
         return changed.expires_at - call.now
 
     def _profile(self, algorithm: str | None) -> Profile:
