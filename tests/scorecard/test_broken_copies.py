@@ -132,13 +132,6 @@ COPIES = {
         "    return False",
         HISTORIES,
     ),
-    "code good for ever": Broken(
-        "Guessing",
-        "domain/otp.py",
-        "        return now < self.expires_at",
-        "        return True",
-        HISTORIES,
-    ),
     "challenge never asked for": Broken(
         "Steps and sessions",
         "service/credentials.py",

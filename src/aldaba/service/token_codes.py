@@ -1,6 +1,7 @@
 """Responses of a customer's token: reserved before they are computed, verified, and spent in one act."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +10,7 @@ from aldaba.crypto import ocra
 from aldaba.crypto.digests import Secret
 from aldaba.domain.lockout import Reserved, Settlement, reserve, settle
 from aldaba.domain.policy import Policy
-from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.domain.token import (
     ACTIVE,
     OTP_QUESTION,
@@ -134,7 +135,7 @@ class TokenCodes:
         async with Charges() as charges:
             tried = await until_free(
                 lambda: charges.made(
-                    self._store.run(self._reserving(call, beside)),
+                    self._reserved(call, beside),
                     lambda tried: self._given_back(tried, call.now),
                 ),
                 lambda tried: tried.answer is Reserved.WAIT,
@@ -182,9 +183,21 @@ class TokenCodes:
         if tried.granted or tried.beside is not None:
             await self._store.run(act)
 
-    def _reserving(self, call: Call, beside: Beside | None) -> Callable[[Transaction], _Tried]:
+    async def _reserved(self, call: Call, beside: Beside | None) -> _Tried:
         attempt_id = self._random_bytes(9).hex()
-        return lambda act: self._reserve(act, call, attempt_id, beside)
+        try:
+            return await self._store.run(lambda act: self._reserve(act, call, attempt_id, beside))
+        except HouseUnavailable:
+            # Where sessions are kept apart, the token's try may be durable and only the session's not.
+            with suppress(HouseUnavailable):
+                await self._store.run(lambda act: self._withdraw(act, call, attempt_id))
+            raise
+
+    def _withdraw(self, act: Transaction, call: Call, attempt_id: str) -> None:
+        token = act.tokens.of(call.subject.customer_id)
+        if token is not None:
+            tried = _Tried(attempt_id, token, Reserved.GRANTED)
+            act.tokens.save(self._settled(token, tried, Settlement.WITHDRAWN, call.now))
 
     def _reserve(self, act: Transaction, call: Call, attempt_id: str, beside: Beside | None) -> _Tried:
         if beside is not None and not beside.charge(act):
