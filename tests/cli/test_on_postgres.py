@@ -212,6 +212,13 @@ def test_a_worker_that_cannot_come_back_takes_no_other_down(bank: Bank, url: str
     assert "it is tried again" in served.rest
 
 
+def is_there(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/status").exists()
+    except ProcessLookupError:  # it went between the look and the answer
+        return False
+
+
 def test_workers_whose_parent_is_killed_end(bank: Bank, url: str) -> None:
     bank.at(url)
     bank.run("init")
@@ -219,7 +226,7 @@ def test_workers_whose_parent_is_killed_end(bank: Bank, url: str) -> None:
         workers = served.workers()
         served.process.kill()
         until = time.monotonic() + ENDED_SECONDS
-        while any(Path(f"/proc/{worker}/status").exists() for worker in workers):
+        while any(is_there(worker) for worker in workers):
             assert time.monotonic() < until
 
 

@@ -53,9 +53,12 @@ class Ledger:
     def certifications(self, phone: str) -> int:
         return self.day(TRIES_DAY, phone_key(self._bank.house.vault.keyring(), phone))
 
-    def address(self, address: str) -> int:
-        seconds = self._bank.house.policy.lockout.address_window_seconds
-        return self._stretch("address", address, seconds)
+    async def address(self, address: str) -> int:
+        """What the address is charged with, wherever short counters are kept."""
+        house = self._bank.house
+        now = house.clock()
+        window = stretch("address", address, now, house.policy.lockout.address_window_seconds)
+        return await house.parts.tallies.count(window.name, window.ends_at, now, by=0)
 
     def sent(self, front: FrontEnd, customer: str, phone: str) -> tuple[int, int]:
         """Codes sent to the phone today, and to the customer or, in this hour, by the application."""

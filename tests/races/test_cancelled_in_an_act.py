@@ -216,7 +216,7 @@ def test_who_is_right_is_charged_nothing(open_bank: OpenBank, way: str) -> None:
 
 def test_an_address_is_charged_for_no_request_that_was_cancelled(open_bank: OpenBank) -> None:
     async def charges(ledger: Ledger, _: Ready) -> tuple[int, ...]:
-        return (ledger.address(ADDRESS),)
+        return (await ledger.address(ADDRESS),)
 
     settings = {"server.client_address_header": ADDRESS_HEADER}
     costs = asyncio.run(at_each_act(open_bank, at_the_card, charges, right=True, **settings))
