@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aldaba.crypto.keyring import KeyName, Keyring
+from aldaba.crypto.keyring import Key, KeyName, Keyring
 from aldaba.domain.policy import SessionPolicy
 from aldaba.service.ports import Sessions, Store, Tallies, Transaction
 from aldaba.store.memory import MemorySessions, MemoryStore
@@ -36,6 +36,19 @@ RING = Keyring.generate(KeyName, os.urandom, now_id="k1")
 
 def ring() -> Keyring:
     return RING
+
+
+class RotatingRing:
+    """A ring of which one name is rotated under a test."""
+
+    def __init__(self, name: KeyName) -> None:
+        self.keys, self._name = RING, name
+
+    def __call__(self) -> Keyring:
+        return self.keys
+
+    def rotate(self) -> None:
+        self.keys = self.keys.rotated(self._name, Key("k2", os.urandom(32)))
 
 
 class SetClock:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.store.houses import NOON, SetClock, ring, wait
+from tests.store.houses import NOON, RotatingRing, SetClock, wait
 from tests.store.samples import CUSTOMER, OPERATOR, PROFILE
 
-from aldaba.crypto.keyring import Key, KeyName, Keyring
+from aldaba.crypto.keyring import KeyName
 from aldaba.domain.customer import Card, CardStatus, Customer, Phone
 from aldaba.domain.lockout import Guard, Lock, LockCause, LockKind, Reservation
 from aldaba.domain.profile import AccessProfile
@@ -32,27 +32,16 @@ CUSTOMERS = 450
 LOST, OWN = "4111111111111111", "5204164299999992"
 
 
-class Ring:
-    def __init__(self) -> None:
-        self.keys = ring()
-
-    def __call__(self) -> Keyring:
-        return self.keys
-
-    def rotate(self) -> None:
-        self.keys = self.keys.rotated(KeyName.PEPPER, Key("k2", os.urandom(32)))
-
-
 @pytest.fixture
-def keys() -> Ring:
-    return Ring()
+def keys() -> RotatingRing:
+    return RotatingRing(KeyName.PEPPER)
 
 
 def number(index: int) -> str:
     return f"55{index:08d}"
 
 
-def customer(keys: Ring, index: int) -> Customer:
+def customer(keys: RotatingRing, index: int) -> Customer:
     phone = Phone(
         "+52",
         seal_phone(keys(), number(index), os.urandom),
@@ -64,7 +53,7 @@ def customer(keys: Ring, index: int) -> Customer:
     return replace(CUSTOMER, customer_id=f"{index:08d}", phones=(phone,), cards=())
 
 
-def profile(keys: Ring, **cards: Guard) -> AccessProfile:
+def profile(keys: RotatingRing, **cards: Guard) -> AccessProfile:
     """Of the first customer; tries at the card it has and at one nobody knows any more."""
     named = {card_digests(keys(), digits[1:]).current.hex(): guard for digits, guard in cards.items()}
     sim = sim_digests(keys(), PROFILE.ccs_id, "8952").current
@@ -77,7 +66,7 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def filled(fresh_url: str, keys: Ring, clock: SetClock) -> Iterator[SqlStore]:
+def filled(fresh_url: str, keys: RotatingRing, clock: SetClock) -> Iterator[SqlStore]:
     """Customers with phones, one with a card, a profile with tries, and a pepper that came after."""
     store = open_store(fresh_url, keys, clock, os.urandom, connections=2)
     digests = card_digests(keys(), OWN)
@@ -98,13 +87,13 @@ def filled(fresh_url: str, keys: Ring, clock: SetClock) -> Iterator[SqlStore]:
     store.close()
 
 
-def held(store: SqlStore, keys: Ring) -> dict[tuple[str, str], int]:
+def held(store: SqlStore, keys: RotatingRing) -> dict[tuple[str, str], int]:
     counted = wait(Resealer(store, keys, os.urandom).holdings())
     return {(key, what): count for (name, key, what), count in counted.items() if name == KeyName.PEPPER}
 
 
 def test_phones_go_under_the_current_pepper_and_are_found_by_it_alone(
-    filled: SqlStore, keys: Ring, clock: SetClock
+    filled: SqlStore, keys: RotatingRing, clock: SetClock
 ) -> None:
     redigester, looked = Redigester(filled, keys, clock), list[int]()
     assert held(filled, keys)["k1", "phones"] == CUSTOMERS
@@ -125,7 +114,7 @@ def test_phones_go_under_the_current_pepper_and_are_found_by_it_alone(
 
 
 def test_tries_at_a_card_nobody_has_are_forgotten_when_their_lock_has_ended(
-    filled: SqlStore, keys: Ring, clock: SetClock
+    filled: SqlStore, keys: RotatingRing, clock: SetClock
 ) -> None:
     own = card_digests(keys(), OWN).earlier[0].hex()
     clock.forward(7200)
@@ -136,7 +125,7 @@ def test_tries_at_a_card_nobody_has_are_forgotten_when_their_lock_has_ended(
     assert kept.last_sim_digest is not None
 
 
-def test_an_unfinished_try_keeps_its_place(filled: SqlStore, keys: Ring, clock: SetClock) -> None:
+def test_an_unfinished_try_keeps_its_place(filled: SqlStore, keys: RotatingRing, clock: SetClock) -> None:
     trying = Guard(pending=(Reservation("r", NOON),))
     name = card_digests(keys(), LOST).earlier[0].hex()
     filled.run_blocking(lambda act: act.profiles.save(replace(PROFILE, cards={name: trying})))
@@ -146,7 +135,7 @@ def test_an_unfinished_try_keeps_its_place(filled: SqlStore, keys: Ring, clock: 
     assert kept.cards == {name: trying}
 
 
-def test_a_sim_is_forgotten_only_when_asked(filled: SqlStore, keys: Ring, clock: SetClock) -> None:
+def test_a_sim_is_forgotten_only_when_asked(filled: SqlStore, keys: RotatingRing, clock: SetClock) -> None:
     wait(Redigester(filled, keys, clock).redigest(forget_sims=True))
     kept = filled.read_blocking(lambda query: query.profiles.find(PROFILE.ccs_id))
     assert kept is not None
@@ -154,7 +143,7 @@ def test_a_sim_is_forgotten_only_when_asked(filled: SqlStore, keys: Ring, clock:
     assert ("k1", "SIMs") not in held(filled, keys)
 
 
-def test_what_an_act_changes_meanwhile_is_kept(filled: SqlStore, keys: Ring, clock: SetClock) -> None:
+def test_what_an_act_changes_meanwhile_is_kept(filled: SqlStore, keys: RotatingRing, clock: SetClock) -> None:
     looked: list[int] = []
 
     def between(count: int) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from tests.store.houses import SetClock, ring, wait
+from tests.store.houses import RotatingRing, SetClock, wait
 from tests.store.samples import EVENT, MESSAGE, SESSION
 
-from aldaba.crypto.keyring import Key, KeyName, Keyring
+from aldaba.crypto.keyring import KeyName
 from aldaba.store.sql.audit_sealing import AuditSealer
 from aldaba.store.sql.opening import open_store
 from aldaba.store.sql.resealing import Resealer
@@ -19,24 +19,13 @@ SESSIONS = 450
 """More than two slices."""
 
 
-class Ring:
-    def __init__(self) -> None:
-        self.keys = ring()
-
-    def __call__(self) -> Keyring:
-        return self.keys
-
-    def rotate(self) -> None:
-        self.keys = self.keys.rotated(KeyName.STORAGE, Key("k2", os.urandom(32)))
+@pytest.fixture
+def keys() -> RotatingRing:
+    return RotatingRing(KeyName.STORAGE)
 
 
 @pytest.fixture
-def keys() -> Ring:
-    return Ring()
-
-
-@pytest.fixture
-def sealed(fresh_url: str, keys: Ring) -> Iterator[SqlStore]:
+def sealed(fresh_url: str, keys: RotatingRing) -> Iterator[SqlStore]:
     """A store with sealed sessions, messages and a sealed head, and a storage key that came after."""
     store = open_store(fresh_url, keys, SetClock(), os.urandom, connections=2)
 
@@ -55,7 +44,7 @@ def sealed(fresh_url: str, keys: Ring) -> Iterator[SqlStore]:
 
 
 def test_after_a_round_nothing_is_under_the_earlier_key_and_all_of_it_opens(
-    sealed: SqlStore, keys: Ring
+    sealed: SqlStore, keys: RotatingRing
 ) -> None:
     resealer = Resealer(sealed, keys, os.urandom)
     looked: list[int] = []
@@ -71,7 +60,9 @@ def test_after_a_round_nothing_is_under_the_earlier_key_and_all_of_it_opens(
     assert sealed.read_blocking(lambda query: query.messages.to(MESSAGE.to)) == (MESSAGE, MESSAGE)
 
 
-def test_what_an_act_changes_meanwhile_is_left_as_the_act_put_it(sealed: SqlStore, keys: Ring) -> None:
+def test_what_an_act_changes_meanwhile_is_left_as_the_act_put_it(
+    sealed: SqlStore, keys: RotatingRing
+) -> None:
     newer = replace(SESSION, handle=f"{7:064x}", channel="mobile")
     looked: list[int] = []
 
