@@ -178,9 +178,13 @@ class Walk:
             assert ledger.profile(customer).password.changes == expected
 
 
-def test_nobody_sets_access_by_skipping_replaying_or_moving_a_step(open_bank: OpenBank, card: Card) -> None:
+def test_nobody_sets_access_by_skipping_replaying_or_moving_a_step(
+    open_bank: OpenBank, card: Card, ground: str
+) -> None:
     seen = Counter[str]()
-    walks = card.either(WALKS, 12_000)
+    # The rules are the same on every ground; the slower ones show that their acts keep them too.
+    far = 1.0 if ground == "sqlite" else 0.2
+    walks, enough = card.either((WALKS, 1), (int(12_000 * far), int(100_000 * far)))
 
     async def walked(bank: Bank, number: int, steps: list[tuple[int, str]]) -> None:
         customers = (f"72{number:05}1", f"72{number:05}2")
@@ -210,4 +214,4 @@ def test_nobody_sets_access_by_skipping_replaying_or_moving_a_step(open_bank: Op
     told = (
         f"accesses set by skipping, replaying or moving a step, {seen['walks']} walks, {seen['steps']} steps"
     )
-    card.tell("Steps and sessions", told, reach=0, measured=0, kept=seen["steps"] >= card.either(1, 100_000))
+    card.tell("Steps and sessions", told, reach=0, measured=0, kept=seen["steps"] >= enough)
