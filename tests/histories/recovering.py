@@ -162,8 +162,8 @@ def new_access(state: State, session: Session, done: Done, batch: Batch) -> Iter
     tried = state.with_session(replace(session, code=replace(code, tries=code.tries + 1)))
     charged = tried.with_customer(number, today=replace(today, tries=today.tries + 1))
     if done.said == WRONG and _overtaken(state, session, asked, batch):
-        # Another new password came first: this one is not set, and what it brought may be used up.
-        yield charged
+        # Something else came first: this password is not set, and what it brought may be used up.
+        yield from (charged, tried)
         if asked.given == code.value:
             yield state.with_session(replace(session, code=replace(code, expires=NEVER)))
     if session.customer != number or not _proved(session):

@@ -53,13 +53,17 @@ T = TypeVar("T")
 
 
 class CountingHasher:
-    """Remembers what each verification looked at; None stands for a dummy. ``gate`` can hold them up."""
+    """Remembers what each verification looked at; None stands for a dummy.
+
+    ``gate`` can hold verifications up, ``fresh`` the hashing of new secrets, of which ``hashing`` tells.
+    """
 
     def __init__(self, hasher: Hasher) -> None:
         self._hasher = hasher
         self.looked: list[str | None] = []
-        self.gate = asyncio.Event()
+        self.gate, self.fresh, self.hashing = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.gate.set()
+        self.fresh.set()
 
     async def verify(self, phc: str | None, secret: Secret) -> bool:
         self.looked.append(phc)
@@ -67,6 +71,8 @@ class CountingHasher:
         return await self._hasher.verify(phc, secret)
 
     async def hash(self, secret: Secret) -> str:
+        self.hashing.set()
+        await self.fresh.wait()
         return await self._hasher.hash(secret)
 
     def needs_rehash(self, phc: str) -> bool:

@@ -12,6 +12,7 @@ from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, ceiling_reached, changed, lift_locks
 from aldaba.domain.recovery import RecoveryFacts, ready_for_code
 from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.session import Session
 from aldaba.service.audit import AccessSet, CodeTried, CredentialsRefused, EventType
 from aldaba.service.calls import Call
 from aldaba.service.charges import Charges
@@ -185,12 +186,13 @@ class NewAccess:
                 transaction.profiles.save(replace(profile, failures=profile.failures + 1))
                 self._record(transaction, call, code, outcome)
                 return False
-            spent = self._spend(transaction, call, code)
+            session = _still_proved(transaction.sessions.find(call.the_session.handle), call, code)
+            spent = session is not None and self._spend(transaction, call, code)
             self._record(transaction, call, code, "right" if spent else "used")
             self._limits.give_back(transaction, OTP_DAY, profile.ccs_id, call.now)
-            if not spent or profile.revision != judged.revision:
+            if session is None or not spent or profile.revision != judged.revision:
                 return False
-            self._set(transaction, call, command, profile, phc)
+            self._set(transaction, call, command, profile, session, phc)
             return True
 
         return act
@@ -205,7 +207,13 @@ class NewAccess:
         act.audit.record(call.event(EventType.CODE_TRIED, payload))
 
     def _set(
-        self, act: Transaction, call: Call, command: SetAccess, profile: AccessProfile, phc: str
+        self,
+        act: Transaction,
+        call: Call,
+        command: SetAccess,
+        profile: AccessProfile,
+        session: Session,
+        phc: str,
     ) -> None:
         sealed = seal_phc(self._vault.keyring(), phc, profile.ccs_id, "password", self._random_bytes)
         lifted = lift_locks(profile, Lifter.SET_ACCESS, call.now)
@@ -219,9 +227,7 @@ class NewAccess:
             revision=profile.revision + 1,
         )
         act.profiles.save(renewed)
-        session = act.sessions.find(call.the_session.handle)
-        if session is not None and session.subject == call.subject:
-            act.sessions.place(replace(session, recovery=_done(session.recovery)))
+        act.sessions.place(replace(session, recovery=_done(session.recovery)))
         if profile.live_session is not None:
             act.sessions.end(profile.live_session.handle)
         payload = AccessSet(command.first_time, tuple(lock.kind.value for lock in lifted.lifted))
@@ -243,6 +249,14 @@ def _proved(call: Call, found: Found) -> Customer | None:
     customer = found.customer
     proved = customer is not None and ready_for_code(call.the_session.recovery, customer)
     return customer if proved else None
+
+
+def _still_proved(session: Session | None, call: Call, code: OneTimeCode) -> Session | None:
+    """The session, unless it ended or was identified anew while the code was looked at."""
+    if session is None or session.subject != call.subject or session.recovery.phone is None:
+        return None
+    now = session.recovery.code
+    return session if now is not None and now.nonce == code.nonce and now.alive(call.now) else None
 
 
 def _untried(facts: RecoveryFacts) -> RecoveryFacts | None:
