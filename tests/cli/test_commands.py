@@ -18,7 +18,8 @@ from aldaba.service.import_reading import MAX_LINE_BYTES
 COMMANDS = """
 serve, init, migrate, doctor, applications create, applications list, applications rotate-secret,
 applications disable, applications register-keys, customers import, customers show, customers lock,
-customers unlock, customers temporary-pin, customers remove, config show, policy show, audit verify,
+customers unlock, customers temporary-pin, customers remove, customers reset-counters,
+customers end-sessions, customers revoke-device, config show, policy show, audit verify,
 audit anchor, audit export, keys list, keys rotate
 """
 
@@ -204,6 +205,19 @@ class TestCustomers:
         assert "No lock stood" in bank.run("customers", "unlock", NUMBER, "--reason", "again")
         bank.run("customers", "remove", NUMBER, "--reason", "left")
         bank.run("customers", "show", NUMBER, code=1)
+
+    def test_counts_sessions_and_devices_are_the_desks_too(self, bank: Terminal) -> None:
+        bank.run("customers", "import", bank.file(record(devices=[{"vascoDeviceId": "VASCO0001"}])))
+        because = ("--reason", "a phone was stolen")
+        bank.run("customers", "reset-counters", NUMBER, *because)
+        bank.run("customers", "end-sessions", NUMBER, *because)
+        assert bank.json("customers", "revoke-device", NUMBER, "VASCO0001", *because)["blocked"] is True
+        (device,) = bank.json("customers", "show", NUMBER)["devices"]
+        assert (device["vasco_id"], device["blocked"]) == ("VASCO0001", True)
+        bank.run("customers", "revoke-device", NUMBER, "VASCO0002", *because, code=1)
+        done = [row["event"]["payload"] for row in bank.json("audit", "search", "--customer", NUMBER)]
+        told = {one["action"] for one in done if one.get("note") == "a phone was stolen"}
+        assert told >= {"reset counters", "end sessions", "revoke device"}
 
     def test_a_temporary_pin_that_nobody_delivers_changes_nothing(self, bank: Terminal) -> None:
         bank.run("customers", "import", bank.file(record()))

@@ -62,10 +62,7 @@ def test_random_histories_break_no_rule(tmp_path: Path, database: dict[str, str]
                 runner.run(Play(both, seen["histories"], seen).play(moments))
             except Violation as violation:
                 broken.append(str(violation))
-            if card.full and seen["histories"] % 100 == 0:
-                print(
-                    f"\r{seen['histories']} histories, {seen['steps']} requests", end="", file=sys.__stderr__
-                )
+            card.progress(seen["histories"], histories, "histories")
 
         try:
             history()

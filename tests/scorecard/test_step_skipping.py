@@ -1,7 +1,6 @@
 """Nobody gains anything by an operation out of turn: random walks over all of them, in every state."""
 
 import asyncio
-import sys
 from collections import Counter
 
 from tests.conftest import OpenBank
@@ -29,8 +28,7 @@ def test_nothing_is_gained_by_steps_out_of_turn(open_bank: OpenBank, card: Card)
             for number in range(card.either(50, 2_500)):
                 await people.fresh(number)
                 await Walker(bank, wire, people, seen, number).walk(STEPS_OF_A_WALK)
-                if card.full and number % 50 == 0:
-                    print(f"\r{seen['steps']} steps", end="", file=sys.__stderr__)
+                card.progress(seen["steps"], card.either(2_000, 100_000), "steps")
 
     asyncio.run(story())
     untried = {f"{name} in {stage}" for name in STEPS for stage in STAGES} - set(seen)

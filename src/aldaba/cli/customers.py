@@ -159,6 +159,44 @@ def remove(desk: Desk, customer_id: str, reason: str) -> None:
     desk.answer({"customer_id": customer_id, "removed": True}, f"{customer_id} is removed.")
 
 
+@customers.command(name="reset-counters")
+@click.argument("customer_id", metavar="ID")
+@reason
+@representative
+@at_the_desk
+def reset_counters(desk: Desk, customer_id: str, reason: str, representative: str | None) -> None:
+    """Begin every count of failures anew; a lock that stands goes on standing."""
+    desk.with_house(
+        lambda house: house.administration.reset_counters(customer_id, reason, actor(), representative)
+    )
+    desk.answer({"customer_id": customer_id, "counters": "reset"}, f"{customer_id}: counts start anew.")
+
+
+@customers.command(name="end-sessions")
+@click.argument("customer_id", metavar="ID")
+@reason
+@representative
+@at_the_desk
+def end_sessions(desk: Desk, customer_id: str, reason: str, representative: str | None) -> None:
+    """End the sessions the customer has."""
+    desk.with_house(
+        lambda house: house.administration.end_sessions(customer_id, reason, actor(), representative)
+    )
+    desk.answer({"customer_id": customer_id, "sessions": "ended"}, f"{customer_id} has no session any more.")
+
+
+@customers.command(name="revoke-device")
+@click.argument("customer_id", metavar="ID")
+@click.argument("device_id", metavar="DEVICE")
+@reason
+@at_the_desk
+def revoke_device(desk: Desk, customer_id: str, device_id: str, reason: str) -> None:
+    """Block DEVICE, named by either of its two ids, and forget its key."""
+    desk.with_house(lambda house: house.administration.revoke_device(customer_id, device_id, reason, actor()))
+    told = f"{device_id} of {customer_id} is blocked."
+    desk.answer({"customer_id": customer_id, "device": device_id, "blocked": True}, told)
+
+
 def _kinds(locks: tuple[Lock, ...]) -> list[str]:
     return sorted({lock.kind.value for lock in locks})
 
