@@ -101,6 +101,33 @@ def test_enumeration_may_be_named_as_the_operations_page_does() -> None:
     assert settings.policy.decoy.enumeration == "documented"
 
 
+def test_the_functional_ids_that_unlock_may_be_named_as_the_operations_page_does(folder: Path) -> None:
+    file = written(folder, "[vendor]\nunlock_grants = ['2', '5']\n")
+    assert load(file, {}).policy.vendor.unlock_grants == ("2", "5")
+    assert load(file, {}).origins["policy.vendor.unlock_grants"] == f"file {file}"
+
+
+@pytest.mark.parametrize("first", ["POLICY__VENDOR__UNLOCK_GRANTS", "VENDOR__UNLOCK_GRANTS"])
+@pytest.mark.parametrize("table", ["vendor", "policy.vendor"])
+def test_a_later_source_wins_whichever_name_it_uses(folder: Path, first: str, table: str) -> None:
+    file = written(folder, f"[{table}]\nunlock_grants = ['3']\n")
+    assert load(file, {f"ALDABA__{first}": "4"}).policy.vendor.unlock_grants == ("4",)
+
+
+def test_two_names_of_one_setting_in_one_source_are_refused(folder: Path) -> None:
+    both = "[vendor]\nunlock_grants = ['3']\n[policy.vendor]\nunlock_grants = ['4']\n"
+    told = mistake(written(folder, both), {})
+    assert told.setting == "policy.vendor.unlock_grants"
+    assert "vendor.unlock_grants" in told.found
+    assert "Leave one of them out" in told.cure
+
+
+def test_a_bad_value_under_a_second_name_is_told_where_it_stands() -> None:
+    told = mistake(None, {"ALDABA__VENDOR__UNLOCK_GRANTS": "8"})
+    assert "functional ids from 1 to 7" in told.expected
+    assert "ALDABA__VENDOR__UNLOCK_GRANTS" in told.cure
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_sandbox_speaks_both_profiles() -> None:
     assert load(None, {}, overrides={"mode": "sandbox"}).e2e.profiles == ("bound-1", "portal")

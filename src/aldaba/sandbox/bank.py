@@ -208,11 +208,14 @@ class Bank:
         return told
 
     def forget(self, transaction: Transaction) -> None:
-        """Take the ready-made customers out, with what was made of them and what was counted for them."""
+        """Take the ready-made customers out: their sessions, what was made of them, what was counted."""
         for story in STORIES:
             self._forget_counts(transaction, phone_key(self._keyring(), f"+52{phone_number(story.number)}"))
             for representative in ("", *(str(number + 1) for number in range(REPRESENTATIVES))):
                 ccs_id = ccs_id_of(self._keyring(), story.number, representative)
+                profile = transaction.profiles.find(ccs_id)
+                if profile is not None and profile.live_session is not None:
+                    transaction.sessions.end(profile.live_session.handle)
                 transaction.profiles.remove(ccs_id)
                 self._forget_counts(transaction, ccs_id)
             transaction.devices.replace_all(story.number, ())

@@ -46,7 +46,10 @@ class SandboxRoutes:
         return in_json(self._sandbox.customers())
 
     async def messages(self, http: Request) -> Response:
-        messages = await self._sandbox.messages_to(http.query_params.get("to", ""))
+        to = http.query_params.get("to", "")
+        # A + that a query does not escape arrives as a blank; no address begins with one.
+        address = f"+{to[1:]}" if to.startswith(" ") else to
+        messages = await self._sandbox.messages_to(address)
         return in_json([told(message) for message in messages])
 
     async def clock(self, http: Request) -> Response:

@@ -90,7 +90,7 @@ class Unlocking:
         grant = command.grant or USUAL_GRANT
         try:
             claims = await self._tokens.verify(call, command.token, name, grant)
-            if grant in self._policy.vendor.unlock_grants:
+            if grant in self._policy.vendor.unlock_grants and self._tokens.configured(grant):
                 return claims
             refused = Refused(Reason.NOT_FOUND, "grantType")
         except Refused as flaw:

@@ -57,12 +57,16 @@ class VendorTokens:
         self._issuer = issuer
         self._audiences = audiences
 
+    def configured(self, grant: str) -> bool:
+        """Whether tokens for this functional id have an audience here."""
+        return grant in self._audiences
+
     async def judge(self, call: Call, token: str, subject: CustomerName, grant: str) -> VendorClaims:
         """The claims of a token for this customer and functional id; whether it was used is not looked at.
 
         Raises ``Refused`` (functional id not configured, token not valid), ``HouseUnavailable``.
         """
-        if grant not in self._audiences:
+        if not self.configured(grant):
             raise Refused(Reason.NOT_FOUND, "grantType")
         return await self.verify(call, token, subject, grant)
 

@@ -26,7 +26,11 @@ T = TypeVar("T")
 
 _NO_VALUE = object()
 
-ALIASES: Mapping[str, str] = {"policy.enumeration": "policy.decoy.enumeration"}
+ALIASES: Mapping[str, str] = {
+    "policy.enumeration": "policy.decoy.enumeration",
+    "vendor.unlock_grants": "policy.vendor.unlock_grants",
+}
+"""Second names of settings, each as good as the first."""
 NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -34,8 +38,8 @@ def load(
     path: Path | None, environ: Mapping[str, str], *, overrides: Mapping[str, str] = NO_OVERRIDES
 ) -> Settings:
     """The settings of file, environment and command line, later ones first. Raises ``SettingsError``."""
-    given = from_file(path) | from_environment(environ) | from_command_line(overrides)
-    given = {ALIASES.get(name, name): value for name, value in given.items()}
+    sources = (from_file(path), from_environment(environ), from_command_line(overrides))
+    given = {name: one for source in map(_by_first_names, sources) for name, one in source.items()}
     types = dict(types_of(Settings))
     given = with_secrets_read(_known(given, types), SECRETS)
     values = {name: _checked(name, one, types[name]) for name, one in given.items()}
@@ -43,6 +47,15 @@ def load(
     complete = _with_defaults(values)
     _check_together(complete, origins)
     return _built(Settings, "", {**complete, "origins": MappingProxyType(origins)})
+
+
+def _by_first_names(source: Mapping[str, Given]) -> dict[str, Given]:
+    """Second names taken back to the first; who wins between sources must not hang on the name used."""
+    for second, first in ALIASES.items():
+        if second in source and first in source:
+            cure = f"Leave one of them out ({source[second].origin}, {source[first].origin})."
+            raise SettingsError(first, f"both {first} and {second}", "one of them", cure)
+    return {ALIASES.get(name, name): one for name, one in source.items()}
 
 
 def _known(given: dict[str, Given], types: Mapping[str, Any]) -> dict[str, Given]:

@@ -138,6 +138,14 @@ def _is_network(text: str) -> bool:
     return True
 
 
+def _are_audiences(entries: tuple[str, ...]) -> bool:
+    """An audience of its own for each id: one for two would let a token for one purpose serve the other."""
+    found = [re.fullmatch(r"([1-7])=([!-~]{1,256})", entry) for entry in entries]
+    pairs = [match.groups() for match in found if match]
+    grants, audiences = {grant for grant, _ in pairs}, {audience for _, audience in pairs}
+    return len(entries) == len(grants) == len(audiences)
+
+
 FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
     "database.url": (
         lambda url: re.match(r"(sqlite:///|postgresql://).", url),
@@ -176,6 +184,10 @@ FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
         "uniform or documented",
     ),
     "policy.secret.bank_names": (lambda names: all(map(str.strip, names)), "a list of names"),
+    "vendor.audiences": (
+        _are_audiences,
+        "a list of ID=AUDIENCE, ids from 1 to 7, each id once and with an audience of its own",
+    ),
     "policy.vendor.unlock_grants": (
         lambda all_of: all(re.fullmatch(r"[1-7]", entry) for entry in all_of),
         "functional ids from 1 to 7",

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_type_hints
 
 from aldaba.domain.policy import Policy
 from aldaba.service.risk_ports import Verdict
+from aldaba.service.vendor_tokens import AUDIENCES
 
 MASK = "*****"
 SECRETS = frozenset(
@@ -183,11 +184,21 @@ class Log:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
-    """The soft-token vendor: who signs, and where its keys are. A sandbox signs for itself."""
+    """The soft-token vendor: who signs, for whom, and where its keys are. A sandbox signs for itself.
+
+    ``audiences``: ``ID=AUDIENCE`` for each functional id that is served.
+    """
 
     issuer: str = "soft-token-vendor"
+    audiences: tuple[str, ...] = tuple(f"{grant}={audience}" for grant, audience in AUDIENCES.items())
     jwks_file: Path | None = None
     jwks_url: str | None = None
+
+    @property
+    def audience_of(self) -> Mapping[str, str]:
+        """Functional id → the audience of its tokens; an id that is not there is not configured."""
+        pairs = (entry.partition("=") for entry in self.audiences)
+        return {grant: audience for grant, _, audience in pairs}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,8 @@ async def backends(
     cards: CardHost = EmbeddedCards(hasher, vault)
     if settings.cards.kind == "core":
         cards = CoreCards(client("cards", settings.cards))
-    vendor = SandboxVendor(bare_vault.keyring, clock, settings.vendor.issuer, random_bytes)
+    signer = settings.vendor
+    vendor = SandboxVendor(bare_vault.keyring, clock, signer.issuer, random_bytes, signer.audience_of)
     sandbox = isinstance(clock, SandboxClock)
     delivery = NoDelivery() if sandbox else await _delivery(settings, log, watched, closing)
     return Backends(

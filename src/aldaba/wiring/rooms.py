@@ -56,7 +56,8 @@ def rooms(parts: Parts, end_to_end: EndToEnd) -> dict[str, Room]:
             os.urandom,
         )
     )
-    vendor_tokens = VendorTokens(parts.vendor_keys, parts.policy.vendor, parts.settings.vendor.issuer)
+    vendor = parts.settings.vendor
+    vendor_tokens = VendorTokens(parts.vendor_keys, parts.policy.vendor, vendor.issuer, vendor.audience_of)
     transmit = TransmitValidations(
         SoftTokens(parts.store, subjects, vendor_tokens, parts.vault, parts.policy)
     )
