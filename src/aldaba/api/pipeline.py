@@ -48,6 +48,9 @@ But for an act that was begun: its end is waited for, or its charge could not be
 packets and answers none holds it some four seconds more (``store/sql/postgres/connecting.py``).
 """
 
+_EVERYBODYS = frozenset({"retrieve_public_key", "exchange_keys"})
+"""Granted to every application: without keys none could use what it was granted."""
+
 _STAGES: Mapping[SessionNeed, Stage | None] = {
     SessionNeed.NONE: None,
     SessionNeed.OPENS: Stage.ANONYMOUS,
@@ -213,8 +216,7 @@ class Pipeline:
             channel=headers.channel_id,
             operation=self._operation.id,
         )
-        # The companions are every application's: without keys none could use what it was granted.
-        if outside is not None and not (outside is Denied.OPERATION and self._operation.companion):
+        if outside is not None and not (outside is Denied.OPERATION and self._operation.id in _EVERYBODYS):
             return Refused(Reason.NOT_CONFIGURED, self._spelt(outside.value)), {}
         if body is None:
             return Refused(Reason.INVALID_REQUEST, "body"), {}
