@@ -163,16 +163,16 @@ class Pipeline:
             return await self._room(call, body)
         async with Charges() as charges:
             # Cancelled while it is counted: the count is given back all the same.
-            await charges.made(throttle.reserve(call), lambda _: throttle.settle(call, None))
-        reason = None
+            await charges.made(throttle.reserve(call), lambda _: throttle.settle(call, wrong=False))
+        wrong = False
         try:
             return await self._room(call, body)
         except Refused as refused:
-            reason = refused.reason
+            wrong = refused.wrong
             raise
         finally:
             with suppress(HouseUnavailable):
-                await throttle.settle(call, reason)
+                await throttle.settle(call, wrong=wrong)
 
     async def _application(self, http: HttpRequest) -> Application:
         """Step 2: the bearer token and the client id name one application that is in good standing."""

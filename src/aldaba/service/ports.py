@@ -14,6 +14,7 @@ from aldaba.crypto.keyring import Keyring
 from aldaba.domain.application import Application
 from aldaba.domain.customer import Card, Customer, Device
 from aldaba.domain.profile import AccessProfile
+from aldaba.domain.quotas import Sliding
 from aldaba.domain.session import Session
 from aldaba.domain.token import Token
 from aldaba.service.audit import AuditEntry, AuditQuery, Event
@@ -133,6 +134,11 @@ class Quotas(Protocol):
     def count(self, name: str, ends_at: datetime, now: datetime, by: int = 1) -> int:
         """Add and answer the new figure."""
 
+    def count_beside(
+        self, name: str, other: str, ends_at: datetime, now: datetime, by: int = 1
+    ) -> tuple[int, int]:
+        """Add to ``name`` and answer its new figure and that of ``other``, in one look."""
+
     def figure(self, name: str, now: datetime) -> int: ...
 
 
@@ -141,6 +147,9 @@ class Tallies(Protocol):
 
     async def count(self, name: str, ends_at: datetime, now: datetime, by: int = 1) -> int:
         """Add and answer the new figure; one whose window has ended begins again."""
+
+    async def slide(self, window: Sliding, now: datetime, by: int = 1) -> float:
+        """Add to the present stretch and answer the figure of the window, in one round trip."""
 
 
 class AuditLog(Protocol):

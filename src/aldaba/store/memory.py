@@ -189,6 +189,11 @@ class MemoryQuotas:
         self._rows[name] = (counted, ends_at)
         return counted
 
+    def count_beside(
+        self, name: str, other: str, ends_at: datetime, now: datetime, by: int = 1
+    ) -> tuple[int, int]:
+        return self.count(name, ends_at, now, by), self.figure(other, now)
+
     def figure(self, name: str, now: datetime) -> int:
         counted, ends_at = self._rows.get(name, (0, now))
         return counted if now < ends_at else 0

@@ -28,15 +28,23 @@ SLICE = 500
 _CLAIM = upsert(replay_marks, where=replay_marks.c.expires_at <= bindparam("now"))
 _CLAIM_REQUEST = upsert(request_marks, where=request_marks.c.expires_at <= bindparam("now"))
 
-_COUNT = upsert(
+_ADDED = {
+    "figure": case(
+        (quotas.c.expires_at > bindparam("now"), quotas.c.figure + bindparam("figure")),
+        else_=bindparam("figure"),
+    )
+}
+_COUNT = upsert(quotas, setting=_ADDED, returning=(quotas.c.figure,))
+_other = quotas.alias("other")
+_COUNT_BESIDE = upsert(
     quotas,
-    setting={
-        "figure": case(
-            (quotas.c.expires_at > bindparam("now"), quotas.c.figure + bindparam("figure")),
-            else_=bindparam("figure"),
-        )
-    },
-    returning=quotas.c.figure,
+    setting=_ADDED,
+    returning=(
+        quotas.c.figure,
+        select(_other.c.figure)
+        .where(_other.c.name == bindparam("other"), _other.c.expires_at > bindparam("now"))
+        .scalar_subquery(),
+    ),
 )
 _FIGURE = statement(
     select(quotas.c.figure).where(quotas.c.name == bindparam("name"), quotas.c.expires_at > bindparam("now"))
@@ -84,6 +92,13 @@ class SqlQuotas:
         ends, moment = milliseconds(ends_at), milliseconds(now)
         row = self._sql.one(_COUNT, name=name, figure=by, expires_at=ends, now=moment)
         return by if row is None else int(row[0])
+
+    def count_beside(
+        self, name: str, other: str, ends_at: datetime, now: datetime, by: int = 1
+    ) -> tuple[int, int]:
+        ends, moment = milliseconds(ends_at), milliseconds(now)
+        row = self._sql.one(_COUNT_BESIDE, name=name, other=other, figure=by, expires_at=ends, now=moment)
+        return (by, 0) if row is None else (int(row[0]), int(row[1] or 0))
 
     def figure(self, name: str, now: datetime) -> int:
         row = self._sql.one(_FIGURE, name=name, now=milliseconds(now))
