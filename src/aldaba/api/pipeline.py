@@ -186,8 +186,8 @@ class Pipeline:
         application = await self._house.applications.find(client_id)
         if application is None:
             raise Refused(Reason.UNAUTHORIZED, "client_id")
-        if authorization is None:
-            await self._house.arrivals.throttle(client_id)
+        if self._operation.anonymous_application:
+            await self._house.arrivals.throttle(client_id, proved=authorization is not None)
         return application
 
     async def _bearer(self, authorization: str) -> str:

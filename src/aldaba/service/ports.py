@@ -134,22 +134,10 @@ class Quotas(Protocol):
     def count(self, name: str, ends_at: datetime, now: datetime, by: int = 1) -> int:
         """Add and answer the new figure."""
 
-    def count_beside(
-        self, name: str, other: str, ends_at: datetime, now: datetime, by: int = 1
-    ) -> tuple[int, int]:
-        """Add to ``name`` and answer its new figure and that of ``other``, in one look."""
+    def slide(self, window: Sliding, now: datetime, by: int = 1) -> tuple[int, int]:
+        """Add to the present stretch; answer its new figure and that of the one before, in one statement."""
 
     def figure(self, name: str, now: datetime) -> int: ...
-
-
-class Tallies(Protocol):
-    """Counters of windows shorter than a day: they shed load, and who loses one is cost nothing by it."""
-
-    async def count(self, name: str, ends_at: datetime, now: datetime, by: int = 1) -> int:
-        """Add and answer the new figure; one whose window has ended begins again."""
-
-    async def slide(self, window: Sliding, now: datetime, by: int = 1) -> float:
-        """Add to the present stretch and answer the figure of the window, in one round trip."""
 
 
 class AuditLog(Protocol):

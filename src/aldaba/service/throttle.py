@@ -4,7 +4,7 @@ from aldaba.domain.policy import Policy
 from aldaba.domain.quotas import Sliding, sliding
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.calls import Call
-from aldaba.service.ports import Tallies
+from aldaba.service.tally_ports import Tallies
 
 
 class AddressThrottle:

@@ -9,6 +9,7 @@ from aldaba.domain.application import Application
 from aldaba.domain.customer import Customer, Device
 from aldaba.domain.policy import SessionPolicy
 from aldaba.domain.profile import AccessProfile
+from aldaba.domain.quotas import Sliding
 from aldaba.domain.session import Session
 from aldaba.domain.token import Token
 from aldaba.service.audit import Event
@@ -189,10 +190,8 @@ class MemoryQuotas:
         self._rows[name] = (counted, ends_at)
         return counted
 
-    def count_beside(
-        self, name: str, other: str, ends_at: datetime, now: datetime, by: int = 1
-    ) -> tuple[int, int]:
-        return self.count(name, ends_at, now, by), self.figure(other, now)
+    def slide(self, window: Sliding, now: datetime, by: int = 1) -> tuple[int, int]:
+        return self.count(window.present, window.kept_until, now, by), self.figure(window.before, now)
 
     def figure(self, name: str, now: datetime) -> int:
         counted, ends_at = self._rows.get(name, (0, now))

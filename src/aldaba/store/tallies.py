@@ -16,7 +16,4 @@ class StoredTallies:
         return await self._store.run(lambda act: act.quotas.count(name, ends_at, now, by))
 
     async def slide(self, window: Sliding, now: datetime, by: int = 1) -> float:
-        until, names = window.kept_until, (window.present, window.before)
-        return window.figure(
-            *await self._store.run(lambda act: act.quotas.count_beside(*names, until, now, by))
-        )
+        return window.figure(*await self._store.run(lambda act: act.quotas.slide(window, now, by)))

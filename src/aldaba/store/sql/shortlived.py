@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Table, bindparam, case, delete, select, tuple_
 
+from aldaba.domain.quotas import Sliding
 from aldaba.service.ports import SET_BACK
 from aldaba.store.request_ids import request_key
 from aldaba.store.sql.connection import SqlConnection
@@ -35,14 +36,14 @@ _ADDED = {
     )
 }
 _COUNT = upsert(quotas, setting=_ADDED, returning=(quotas.c.figure,))
-_other = quotas.alias("other")
-_COUNT_BESIDE = upsert(
+_before = quotas.alias("before")
+_SLIDE = upsert(
     quotas,
     setting=_ADDED,
     returning=(
         quotas.c.figure,
-        select(_other.c.figure)
-        .where(_other.c.name == bindparam("other"), _other.c.expires_at > bindparam("now"))
+        select(_before.c.figure)
+        .where(_before.c.name == bindparam("before"), _before.c.expires_at > bindparam("now"))
         .scalar_subquery(),
     ),
 )
@@ -93,11 +94,15 @@ class SqlQuotas:
         row = self._sql.one(_COUNT, name=name, figure=by, expires_at=ends, now=moment)
         return by if row is None else int(row[0])
 
-    def count_beside(
-        self, name: str, other: str, ends_at: datetime, now: datetime, by: int = 1
-    ) -> tuple[int, int]:
-        ends, moment = milliseconds(ends_at), milliseconds(now)
-        row = self._sql.one(_COUNT_BESIDE, name=name, other=other, figure=by, expires_at=ends, now=moment)
+    def slide(self, window: Sliding, now: datetime, by: int = 1) -> tuple[int, int]:
+        row = self._sql.one(
+            _SLIDE,
+            name=window.present,
+            before=window.before,
+            figure=by,
+            expires_at=milliseconds(window.kept_until),
+            now=milliseconds(now),
+        )
         return (by, 0) if row is None else (int(row[0]), int(row[1] or 0))
 
     def figure(self, name: str, now: datetime) -> int:
