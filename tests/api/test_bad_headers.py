@@ -193,7 +193,7 @@ def test_what_was_not_granted_is_named(open_bank: OpenBank, operation: str) -> N
             answer = await post(at.bank, (await at.write()).with_headers(**theirs, channelId="KIOSK"))
             at.refused(answer, 403, "accessNotConfigured", at.spelt("channelId"))
             answer = await post(at.bank, (await at.write()).with_headers(**theirs))
-            if at.operation.companion:
+            if operation in {"retrieve_public_key", "exchange_keys"}:
                 at.refused(answer, 401, "unAuthorized", "sid")
             else:
                 at.refused(answer, 403, "accessNotConfigured", "operation")

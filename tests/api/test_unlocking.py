@@ -316,6 +316,9 @@ def test_one_client_id_may_try_so_often_a_minute_and_no_other_pays_for_it(open_b
             refused(await post(bank, letter), 422, "businessValidationFailed", None)
             # A bearer token names an application that proved itself: nobody else can use up its tries.
             assert (await unlocked(front, "bearer", "15000016")).status_code == 204
+            for _ in range(2):
+                refused(await unlocked(forged, "bearer"), 400, "cannotDecryptData", CUSTOMER)
+            refused(await unlocked(front, "bearer"), 422, "businessValidationFailed", None)
             refused(
                 await unlocked(another, "session keys", "15000016"), 422, "businessValidationFailed", CUSTOMER
             )

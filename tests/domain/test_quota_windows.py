@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies
 from tests.domain.samples import MEXICO_CITY, SECOND, TIJUANA, quick
 
-from aldaba.domain.quotas import bank_day, stretch
+from aldaba.domain.quotas import bank_day, sliding, stretch
 
 moments = strategies.datetimes(
     datetime(2026, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
@@ -86,3 +86,15 @@ def test_counters_of_other_kinds_people_and_lengths_are_others() -> None:
         stretch("otp", "15000010", now, 3600).name,
     }
     assert len(names) == 5
+
+
+@given(moments, strategies.integers(1, 86_400))
+@quick
+def test_a_sliding_window_is_what_is_inside_of_two_stretches(now: datetime, seconds: int) -> None:
+    window = sliding("a", "b", now, seconds)
+    later = sliding("a", "b", now + timedelta(seconds=seconds), seconds)
+    assert later.before == window.present
+    assert 0 < window.inside <= 1
+    assert window.figure(3, 0) == 3
+    assert window.figure(3, 4) == 3 + 4 * window.inside
+    assert now + timedelta(seconds=seconds) < window.kept_until <= now + timedelta(seconds=2 * seconds)

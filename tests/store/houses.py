@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from aldaba.crypto.keyring import Key, KeyName, Keyring
 from aldaba.domain.policy import SessionPolicy
-from aldaba.service.ports import Sessions, Store, Tallies, Transaction
+from aldaba.service.ports import Sessions, Store, Transaction
+from aldaba.service.tally_ports import Tallies
 from aldaba.store.memory import MemorySessions, MemoryStore
 from aldaba.store.redis.acts import SessionsBeside
 from aldaba.store.redis.rows import Rows

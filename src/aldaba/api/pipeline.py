@@ -48,6 +48,9 @@ But for an act that was begun: its end is waited for, or its charge could not be
 packets and answers none holds it some four seconds more (``store/sql/postgres/connecting.py``).
 """
 
+_EVERYBODYS = frozenset({"retrieve_public_key", "exchange_keys"})
+"""Granted to every application: without keys none could use what it was granted."""
+
 _STAGES: Mapping[SessionNeed, Stage | None] = {
     SessionNeed.NONE: None,
     SessionNeed.OPENS: Stage.ANONYMOUS,
@@ -160,16 +163,16 @@ class Pipeline:
             return await self._room(call, body)
         async with Charges() as charges:
             # Cancelled while it is counted: the count is given back all the same.
-            await charges.made(throttle.reserve(call), lambda _: throttle.settle(call, None))
-        reason = None
+            await charges.made(throttle.reserve(call), lambda _: throttle.settle(call, wrong=False))
+        wrong = False
         try:
             return await self._room(call, body)
         except Refused as refused:
-            reason = refused.reason
+            wrong = refused.wrong
             raise
         finally:
             with suppress(HouseUnavailable):
-                await throttle.settle(call, reason)
+                await throttle.settle(call, wrong=wrong)
 
     async def _application(self, http: HttpRequest) -> Application:
         """Step 2: the bearer token and the client id name one application that is in good standing."""
@@ -183,8 +186,8 @@ class Pipeline:
         application = await self._house.applications.find(client_id)
         if application is None:
             raise Refused(Reason.UNAUTHORIZED, "client_id")
-        if authorization is None:
-            await self._house.arrivals.throttle(client_id)
+        if self._operation.anonymous_application:
+            await self._house.arrivals.throttle(client_id, proved=authorization is not None)
         return application
 
     async def _bearer(self, authorization: str) -> str:
@@ -213,8 +216,7 @@ class Pipeline:
             channel=headers.channel_id,
             operation=self._operation.id,
         )
-        # The companions are every application's: without keys none could use what it was granted.
-        if outside is not None and not (outside is Denied.OPERATION and self._operation.companion):
+        if outside is not None and not (outside is Denied.OPERATION and self._operation.id in _EVERYBODYS):
             return Refused(Reason.NOT_CONFIGURED, self._spelt(outside.value)), {}
         if body is None:
             return Refused(Reason.INVALID_REQUEST, "body"), {}

@@ -33,14 +33,29 @@ class Reason(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-class Refused(Exception):
-    """Says no with a reason and, where one field is to blame, its location on the wire."""
+_WRONG = frozenset({Reason.BAD_CREDENTIALS, Reason.AUTHENTICATION_FAILED, Reason.CREDENTIAL_REFUSED})
 
-    def __init__(self, reason: Reason, location: str | None = None, more: str | None = None) -> None:
+
+class Refused(Exception):
+    """Says no with a reason and, where one field is to blame, its location on the wire.
+
+    ``wrong`` says that a secret was looked at and was wrong, which the reason alone may not tell: the try
+    that locks is told as a lock, and a wrong code as a rule broken where the operation has no other row.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        location: str | None = None,
+        more: str | None = None,
+        *,
+        wrong: bool | None = None,
+    ) -> None:
         super().__init__(reason.value)
         self.reason = reason
         self.location = location
         self.more = more
+        self.wrong = reason in _WRONG if wrong is None else wrong
 
 
 class BackendFailed(Exception):

@@ -10,7 +10,8 @@ from aldaba.domain.quotas import stretch
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Session, Stage, hindrance, open_session
 from aldaba.service.calls import Call
-from aldaba.service.ports import Arrival, Arrived, Clock, RandomBytes, Sessions, Tallies
+from aldaba.service.ports import Arrival, Arrived, Clock, RandomBytes, Sessions
+from aldaba.service.tally_ports import Tallies
 
 HOUR = 3600
 MINUTE = 60
@@ -102,10 +103,13 @@ class Arrivals:
             session = None
         return _call(request, _fit(request, session), now, None)
 
-    async def throttle(self, client_id: str) -> None:
-        """Count a request of an operation that needs no bearer token. Raises ``Refused`` for too many."""
+    async def throttle(self, client_id: str, *, proved: bool) -> None:
+        """Count a request of an operation that needs no bearer token. Raises ``Refused`` for too many.
+
+        Those that bring one (``proved``) count apart: who only knows a client id cannot use up its tries.
+        """
         now = self._clock()
-        window = stretch("unproved", client_id, now, MINUTE)
+        window = stretch("proved" if proved else "unproved", client_id, now, MINUTE)
         limit = self._policy.vendor.unlock_tries_per_application_and_minute
         if await self._tallies.count(window.name, window.ends_at, now) > limit:
             raise Refused(Reason.RULE_BROKEN)

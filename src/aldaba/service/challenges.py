@@ -95,7 +95,7 @@ class Challenges:
             case Response.WRONG:
                 raise Refused(Reason.AUTHENTICATION_FAILED)
             case Response.LOCKED | Response.LOCKED_NOW:
-                raise Refused(Reason.RULE_BROKEN)
+                raise Refused(Reason.RULE_BROKEN, wrong=response is Response.LOCKED_NOW)
             case Response.NO_TOKEN:
                 raise Refused(Reason.NOT_FOUND)
         if not passed:

@@ -77,6 +77,7 @@ class _Decided:
     """What the second act decided."""
 
     refused: Reason | None
+    wrong: bool = False
     authentication: Authentication | None = None
     last_login: LastLogin | None = None
     token_status: TokenStatus = TokenStatus.BASIC
@@ -132,7 +133,7 @@ class Login:
             await self._attempts.withdraw(attempt)
             raise
         if decided.refused is not None or found.customer is None or decided.authentication is None:
-            raise Refused(decided.refused or Reason.BAD_CREDENTIALS)
+            raise Refused(decided.refused or Reason.BAD_CREDENTIALS, wrong=decided.wrong)
         return CustomerLoggedIn(
             sid,
             found.customer,
@@ -254,7 +255,7 @@ class Login:
         act.audit.record(call.event(EventType.LOGIN_REFUSED, payload, found.subject))
         if lock is not None and found.customer is not None:
             act.notices.add(call.notice("locked", found.customer.customer_id))
-        return _Decided(reason)
+        return _Decided(reason, wrong=charged)
 
     def _rival(self, act: Transaction, profile: AccessProfile, call: Call) -> Session | None:
         """The profile's live session, if it still lives."""

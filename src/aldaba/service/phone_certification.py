@@ -164,7 +164,7 @@ class PhoneCertification:
         if outcome == "limit":
             raise Refused(Reason.RULE_BROKEN)
         if outcome != "right":
-            raise Refused(Reason.RULE_BROKEN, "encryptedOtpToken")
+            raise Refused(Reason.RULE_BROKEN, "encryptedOtpToken", wrong=outcome == "wrong")
 
     def _judged(
         self,

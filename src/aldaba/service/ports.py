@@ -14,6 +14,7 @@ from aldaba.crypto.keyring import Keyring
 from aldaba.domain.application import Application
 from aldaba.domain.customer import Card, Customer, Device
 from aldaba.domain.profile import AccessProfile
+from aldaba.domain.quotas import Sliding
 from aldaba.domain.session import Session
 from aldaba.domain.token import Token
 from aldaba.service.audit import AuditEntry, AuditQuery, Event
@@ -133,14 +134,10 @@ class Quotas(Protocol):
     def count(self, name: str, ends_at: datetime, now: datetime, by: int = 1) -> int:
         """Add and answer the new figure."""
 
+    def slide(self, window: Sliding, now: datetime, by: int = 1) -> tuple[int, int]:
+        """Add to the present stretch; answer its new figure and that of the one before, in one statement."""
+
     def figure(self, name: str, now: datetime) -> int: ...
-
-
-class Tallies(Protocol):
-    """Counters of windows shorter than a day: they shed load, and who loses one is cost nothing by it."""
-
-    async def count(self, name: str, ends_at: datetime, now: datetime, by: int = 1) -> int:
-        """Add and answer the new figure; one whose window has ended begins again."""
 
 
 class AuditLog(Protocol):

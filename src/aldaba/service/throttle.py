@@ -1,12 +1,10 @@
 """Slows down one end-user address that fails again and again, whoever it tries to be and at whatever."""
 
 from aldaba.domain.policy import Policy
-from aldaba.domain.quotas import Window, stretch
+from aldaba.domain.quotas import Sliding, sliding
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.calls import Call
-from aldaba.service.ports import Tallies
-
-CHARGED = frozenset({Reason.BAD_CREDENTIALS, Reason.AUTHENTICATION_FAILED, Reason.CREDENTIAL_REFUSED})
+from aldaba.service.tally_ports import Tallies
 
 
 class AddressThrottle:
@@ -32,21 +30,17 @@ class AddressThrottle:
         window = self._window(call)
         if window is None:
             return
-        if await self._count(window, call, 1) > self._policy.lockout.address_failures:
-            await self._count(window, call, -1)
+        if await self._tallies.slide(window, call.now) > self._policy.lockout.address_failures:
+            await self._tallies.slide(window, call.now, by=-1)
             raise Refused(Reason.DAY_LIMIT)
 
-    async def _count(self, window: Window, call: Call, by: int) -> int:
-        return await self._tallies.count(window.name, window.ends_at, call.now, by)
-
-    async def settle(self, call: Call, reason: Reason | None) -> None:
-        """Give the count back unless the request failed at a secret."""
+    async def settle(self, call: Call, *, wrong: bool) -> None:
+        """Give the count back unless a secret was looked at and was wrong."""
         window = self._window(call)
-        if window is None or reason in CHARGED:
-            return
-        await self._count(window, call, -1)
+        if window is not None and not wrong:
+            await self._tallies.slide(window, call.now, by=-1)
 
-    def _window(self, call: Call) -> Window | None:
+    def _window(self, call: Call) -> Sliding | None:
         if call.address is None:
             return None
-        return stretch("address", call.address, call.now, self._policy.lockout.address_window_seconds)
+        return sliding("address", call.address, call.now, self._policy.lockout.address_window_seconds)

@@ -9,6 +9,7 @@ from aldaba.domain.application import Application
 from aldaba.domain.customer import Customer, Device
 from aldaba.domain.policy import SessionPolicy
 from aldaba.domain.profile import AccessProfile
+from aldaba.domain.quotas import Sliding
 from aldaba.domain.session import Session
 from aldaba.domain.token import Token
 from aldaba.service.audit import Event
@@ -188,6 +189,9 @@ class MemoryQuotas:
         counted = self.figure(name, now) + by
         self._rows[name] = (counted, ends_at)
         return counted
+
+    def slide(self, window: Sliding, now: datetime, by: int = 1) -> tuple[int, int]:
+        return self.count(window.present, window.kept_until, now, by), self.figure(window.before, now)
 
     def figure(self, name: str, now: datetime) -> int:
         counted, ends_at = self._rows.get(name, (0, now))

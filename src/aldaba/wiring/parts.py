@@ -16,11 +16,11 @@ from aldaba.service.ports import (
     KeyVault,
     Sessions,
     Store,
-    Tallies,
     VendorKeys,
 )
 from aldaba.service.risk_ports import Risk
 from aldaba.service.secret_rules import SecretRules
+from aldaba.service.tally_ports import Tallies
 from aldaba.service.texts import Texts
 from aldaba.settings import Settings
 

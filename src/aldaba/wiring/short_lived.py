@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aldaba.crypto.keyring import Keyring
-from aldaba.service.ports import Clock, RandomBytes, Sessions, Store, Tallies
+from aldaba.service.ports import Clock, RandomBytes, Sessions, Store
+from aldaba.service.tally_ports import Tallies
 from aldaba.settings import Settings
 from aldaba.store.redis.acts import SessionsBeside
 from aldaba.store.redis.rows import Rows

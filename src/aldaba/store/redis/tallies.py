@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+from aldaba.domain.quotas import Sliding
 from aldaba.store.redis.rows import life
 from aldaba.store.redis.server import RedisServer, script
 from aldaba.store.sql.values import milliseconds
 
 _COUNT = script("count")
+_SLIDE = script("slide")
 
 
 class RedisTallies:
@@ -20,3 +22,13 @@ class RedisTallies:
         return int(
             await self._server.call(_COUNT, lambda era: [f"aldaba:{era}:count:{{{name}}}"], by, *times)
         )
+
+    async def slide(self, window: Sliding, now: datetime, by: int = 1) -> float:
+        numbers = window.number, window.number - 1
+        present, before = await self._server.call(
+            _SLIDE,
+            lambda era: [f"aldaba:{era}:slide:{{{window.series}}}:{number}" for number in numbers],
+            by,
+            life(window.kept_until, now),
+        )
+        return window.figure(int(present), int(before))

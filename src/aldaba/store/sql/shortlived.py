@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Table, bindparam, case, delete, select, tuple_
 
+from aldaba.domain.quotas import Sliding
 from aldaba.service.ports import SET_BACK
 from aldaba.store.request_ids import request_key
 from aldaba.store.sql.connection import SqlConnection
@@ -28,15 +29,23 @@ SLICE = 500
 _CLAIM = upsert(replay_marks, where=replay_marks.c.expires_at <= bindparam("now"))
 _CLAIM_REQUEST = upsert(request_marks, where=request_marks.c.expires_at <= bindparam("now"))
 
-_COUNT = upsert(
+_ADDED = {
+    "figure": case(
+        (quotas.c.expires_at > bindparam("now"), quotas.c.figure + bindparam("figure")),
+        else_=bindparam("figure"),
+    )
+}
+_COUNT = upsert(quotas, setting=_ADDED, returning=(quotas.c.figure,))
+_before = quotas.alias("before")
+_SLIDE = upsert(
     quotas,
-    setting={
-        "figure": case(
-            (quotas.c.expires_at > bindparam("now"), quotas.c.figure + bindparam("figure")),
-            else_=bindparam("figure"),
-        )
-    },
-    returning=quotas.c.figure,
+    setting=_ADDED,
+    returning=(
+        quotas.c.figure,
+        select(_before.c.figure)
+        .where(_before.c.name == bindparam("before"), _before.c.expires_at > bindparam("now"))
+        .scalar_subquery(),
+    ),
 )
 _FIGURE = statement(
     select(quotas.c.figure).where(quotas.c.name == bindparam("name"), quotas.c.expires_at > bindparam("now"))
@@ -84,6 +93,17 @@ class SqlQuotas:
         ends, moment = milliseconds(ends_at), milliseconds(now)
         row = self._sql.one(_COUNT, name=name, figure=by, expires_at=ends, now=moment)
         return by if row is None else int(row[0])
+
+    def slide(self, window: Sliding, now: datetime, by: int = 1) -> tuple[int, int]:
+        row = self._sql.one(
+            _SLIDE,
+            name=window.present,
+            before=window.before,
+            figure=by,
+            expires_at=milliseconds(window.kept_until),
+            now=milliseconds(now),
+        )
+        return (by, 0) if row is None else (int(row[0]), int(row[1] or 0))
 
     def figure(self, name: str, now: datetime) -> int:
         row = self._sql.one(_FIGURE, name=name, now=milliseconds(now))

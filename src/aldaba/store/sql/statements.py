@@ -1,11 +1,10 @@
 """Core expressions turned, once, into the plain SQL text that each database's driver runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Delete,
     Dialect,
@@ -79,7 +78,7 @@ def upsert(
     *,
     setting: Mapping[str, ColumnElement[Any]] | None = None,
     where: ColumnElement[bool] | None = None,
-    returning: Column[Any] | None = None,
+    returning: Sequence[ColumnElement[Any]] = (),
 ) -> Statement:
     """A new row or, where its key is taken, the old one overwritten (or set as told), if ``where`` holds."""
     others = [column.name for column in table.columns if not column.primary_key]
@@ -89,9 +88,9 @@ def upsert(
     post = _insert(PostgresInsert, table).on_conflict_do_update(
         index_elements=key, set_=replaced, where=where
     )
-    if returning is None:
+    if not returning:
         return _for_both(lite, post)
-    return _for_both(lite.returning(returning), post.returning(returning))
+    return _for_both(lite.returning(*returning), post.returning(*returning))
 
 
 def _insert(kind: Any, table: Table, numbered: bool = False) -> Any:
