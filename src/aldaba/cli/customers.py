@@ -10,8 +10,9 @@ import click
 from aldaba.cli.desk import Desk, Failed, actor, at_the_desk
 from aldaba.cli.glass import break_glass
 from aldaba.cli.progress import reading
-from aldaba.domain.lockout import Lock, LockKind
+from aldaba.domain.lockout import LockKind
 from aldaba.domain.operators import Act
+from aldaba.domain.standing import LockOn
 from aldaba.service.administration import Unlocked
 from aldaba.service.customer_import import ImportReport, Progress
 from aldaba.service.customer_views import CredentialView, CustomerView, ProfileView
@@ -159,8 +160,9 @@ def remove(desk: Desk, customer_id: str, reason: str) -> None:
     desk.answer({"customer_id": customer_id, "removed": True}, f"{customer_id} is removed.")
 
 
-def _kinds(locks: tuple[Lock, ...]) -> list[str]:
-    return sorted({lock.kind.value for lock in locks})
+def _kinds(locks: tuple[LockOn, ...]) -> list[str]:
+    """The letters of what stands on the access, and which card."""
+    return sorted({lock.on if lock.on.startswith("card ") else lock.kind.value for lock in locks})
 
 
 def _lines(view: CustomerView) -> Iterator[str]:

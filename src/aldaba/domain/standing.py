@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from aldaba.domain.lockout import Lock, LockKind
+from aldaba.domain.lockout import Lock, LockCause, LockKind
 from aldaba.domain.operators import Act
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, ceiling_reached, guard_of
@@ -59,6 +59,40 @@ class Obstacle:
     lifted_by: Act
 
 
+@dataclass(frozen=True, slots=True)
+class LockOn:
+    """A lock and what it stands on, as ``Obstacle`` says it."""
+
+    on: str
+    kind: LockKind
+    cause: LockCause
+    since: datetime
+    until: datetime | None
+    note: str
+    by: str
+    """Who locked, where a person did."""
+
+
+def locks_on(profile: AccessProfile, cards: Mapping[str, str], now: datetime) -> tuple[LockOn, ...]:
+    """Every lock that stands, of the card PINs too; ``cards`` as for ``obstacles``."""
+    on_cards = ((_card(cards, digest), guard.lock) for digest, guard in profile.cards.items())
+    found = (*_on_access(profile), *on_cards)
+    return tuple(
+        LockOn(on, lock.kind, lock.cause, lock.since, lock.until, lock.note, lock.by)
+        for on, lock in found
+        if lock is not None and lock.stands(now)
+    )
+
+
+def _on_access(profile: AccessProfile) -> Iterator[tuple[str, Lock | None]]:
+    yield "access", profile.lock
+    yield from ((factor.value, guard_of(profile, factor).lock) for factor in Factor)
+
+
+def _card(cards: Mapping[str, str], digest: str) -> str:
+    return f"card {cards.get(digest, 'no longer known')}"
+
+
 def obstacles(
     profile: AccessProfile, cards: Mapping[str, str], now: datetime, policy: Policy
 ) -> tuple[Obstacle, ...]:
@@ -69,15 +103,12 @@ def obstacles(
 def _obstacles(
     profile: AccessProfile, cards: Mapping[str, str], now: datetime, policy: Policy
 ) -> Iterator[Obstacle]:
-    if profile.lock is not None and profile.lock.stands(now):
-        yield _of_lock(profile.lock, _OF_KIND[profile.lock.kind], "access")
-    for factor in Factor:
-        lock = guard_of(profile, factor).lock
+    for on, lock in _on_access(profile):
         if lock is not None and lock.stands(now):
-            yield _of_lock(lock, _OF_KIND[lock.kind], factor.value)
+            yield _of_lock(lock, _OF_KIND[lock.kind], on)
     for digest, guard in profile.cards.items():
         if guard.lock is not None and guard.lock.stands(now):
-            yield _of_lock(guard.lock, Rule.CARD_PIN, f"card {cards.get(digest, 'no longer known')}")
+            yield _of_lock(guard.lock, Rule.CARD_PIN, _card(cards, digest))
     if ceiling_reached(profile, policy):
         why = f"{profile.failures} failures over all factors, {policy.lockout.ceiling} are the ceiling"
         yield _derived(Rule.CEILING, why, None)

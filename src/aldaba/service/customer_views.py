@@ -139,6 +139,11 @@ def masked_phone(phone: Phone, keyring: Keyring) -> str:
     return f"{phone.country_code} {'*' * (len(number) - 4)}{number[-4:]}"
 
 
+def cards_by_digest(customer: Customer) -> dict[str, str]:
+    """``…9992`` by the card's digest in HEX, under which an access profile keeps its guard."""
+    return {card.digest.hex(): f"…{card.last4}" for card in customer.cards}
+
+
 def _phone(phone: Phone, keyring: Keyring) -> PhoneView:
     return PhoneView(masked_phone(phone, keyring), phone.certified, phone.best, phone.certified_at)
 
