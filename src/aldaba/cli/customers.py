@@ -188,8 +188,9 @@ def _profile_lines(profile: ProfileView) -> Iterator[str]:
     states = f"PIN {_state(profile.pin)}, password {_state(profile.password)}"
     yield f"access{whose}: next {profile.next_action}, {states}"
     for lock in profile.locks:
+        since = f" since {_time(lock.since)}" if lock.since else ""
         until = f" until {_time(lock.until)}" if lock.until else ""
-        yield f"  locked ({lock.kind}, {lock.cause}) since {_time(lock.since)}{until} {lock.note}".rstrip()
+        yield f"  {lock.on} locked ({lock.kind}, {lock.cause}){since}{until} {lock.note}".rstrip()
     if profile.temporary_pin_until:
         yield f"  temporary PIN until {_time(profile.temporary_pin_until)}"
     if profile.last_login:

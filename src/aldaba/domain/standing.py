@@ -8,7 +8,7 @@ from enum import StrEnum
 from aldaba.domain.lockout import Lock, LockCause, LockKind
 from aldaba.domain.operators import Act
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, ceiling_reached, guard_of
+from aldaba.domain.profile import AccessProfile, ceiling_reached, guard_of, locked_by_rule
 from aldaba.domain.session import Factor
 from aldaba.domain.token import Token
 
@@ -66,22 +66,31 @@ class LockOn:
     on: str
     kind: LockKind
     cause: LockCause
-    since: datetime
+    since: datetime | None
+    """None where nothing says since when: the ceiling of failures."""
     until: datetime | None
     note: str
     by: str
     """Who locked, where a person did."""
 
 
-def locks_on(profile: AccessProfile, cards: Mapping[str, str], now: datetime) -> tuple[LockOn, ...]:
-    """Every lock that stands, of the card PINs too; ``cards`` as for ``obstacles``."""
+def locks_on(
+    profile: AccessProfile, cards: Mapping[str, str], now: datetime, policy: Policy
+) -> tuple[LockOn, ...]:
+    """Every lock that stands: of the access, by rule, of the card PINs; ``cards`` as for ``obstacles``."""
     on_cards = ((_card(cards, digest), guard.lock) for digest, guard in profile.cards.items())
-    found = (*_on_access(profile), *on_cards)
-    return tuple(
+    placed = (
         LockOn(on, lock.kind, lock.cause, lock.since, lock.until, lock.note, lock.by)
-        for on, lock in found
+        for on, lock in (*_on_access(profile), *on_cards)
         if lock is not None and lock.stands(now)
     )
+    return (*placed, *_by_rule(profile, now, policy))
+
+
+def _by_rule(profile: AccessProfile, now: datetime, policy: Policy) -> Iterator[LockOn]:
+    for cause in locked_by_rule(profile, now, policy):
+        since = _unused_from(profile, policy) if cause is LockCause.NO_USE else None
+        yield LockOn("access", LockKind.INDEFINITE, cause, since, None, "", "")
 
 
 def _on_access(profile: AccessProfile) -> Iterator[tuple[str, Lock | None]]:
@@ -91,6 +100,16 @@ def _on_access(profile: AccessProfile) -> Iterator[tuple[str, Lock | None]]:
 
 def _card(cards: Mapping[str, str], digest: str) -> str:
     return f"card {cards.get(digest, 'no longer known')}"
+
+
+def lock_kind(profile: AccessProfile, factor: Factor, now: datetime, policy: Policy) -> LockKind | None:
+    """The gravest kind of lock that stands before this factor, as IVR and branch are told it."""
+    if profile.lock is not None and profile.lock.stands(now):
+        return profile.lock.kind
+    if locked_by_rule(profile, now, policy):
+        return LockKind.INDEFINITE
+    lock = guard_of(profile, factor).lock
+    return lock.kind if lock is not None and lock.stands(now) else None
 
 
 def obstacles(
@@ -112,9 +131,13 @@ def _obstacles(
     if ceiling_reached(profile, policy):
         why = f"{profile.failures} failures over all factors, {policy.lockout.ceiling} are the ceiling"
         yield _derived(Rule.CEILING, why, None)
-    unused_from = profile.active_at + timedelta(days=policy.lockout.unused_days)
-    if now > unused_from:
-        yield _derived(Rule.NO_USE, f"not used for {policy.lockout.unused_days} days", unused_from)
+    if LockCause.NO_USE in locked_by_rule(profile, now, policy):
+        why = f"not used for {policy.lockout.unused_days} days"
+        yield _derived(Rule.NO_USE, why, _unused_from(profile, policy))
+
+
+def _unused_from(profile: AccessProfile, policy: Policy) -> datetime:
+    return profile.active_at + timedelta(days=policy.lockout.unused_days)
 
 
 def token_obstacle(token: Token, now: datetime) -> Obstacle | None:

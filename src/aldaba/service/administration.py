@@ -139,7 +139,9 @@ class Administration:
             customer_id, representative, rule, "unlock", reason, actor, "unlocked", begun
         )
         cards = cards_by_digest(customer)
-        stood = [(locks_on(before, cards, now), locks_on(after, cards, now)) for before, after in changes]
+        stood = [
+            tuple(locks_on(profile, cards, now, self._policy) for profile in change) for change in changes
+        ]
         return Unlocked(
             tuple(lock for before, after in stood for lock in before if lock not in after),
             tuple(lock for _, after in stood for lock in after),
