@@ -140,12 +140,13 @@ def unlock(desk: Desk, customer_id: str, reason: str, representative: str | None
 
 @customers.command(name="temporary-pin")
 @click.argument("customer_id", metavar="ID")
+@reason
 @representative
 @at_the_desk
-def temporary_pin(desk: Desk, customer_id: str, representative: str | None) -> None:
+def temporary_pin(desk: Desk, customer_id: str, reason: str, representative: str | None) -> None:
     """Send a temporary PIN to the customer's certified best phone."""
     sent = desk.with_house(
-        lambda house: house.administration.temporary_pin(customer_id, actor(), representative)
+        lambda house: house.administration.temporary_pin(customer_id, reason, actor(), representative)
     )
     desk.answer(sent, f"Sent to {sent.phone}; serves until {_time(sent.expires_at)}.")
 

@@ -199,12 +199,13 @@ class Administration:
             raise Refused(Reason.NOT_FOUND, "deviceId", "no device of that id is this customer's")
 
     async def temporary_pin(
-        self, customer_id: str, actor: str, representative: str | None = None, reason: str = ""
+        self, customer_id: str, reason: str, actor: str, representative: str | None = None
     ) -> TemporaryPinSent:
         """Send a fresh temporary PIN to the certified best phone; it expires the PIN and password there were.
 
         Raises ``BackendFailed`` when nobody took the message; then nothing was changed.
         """
+        _demand_reason(reason)
         customer = _known(await self._directory.by_number(customer_id))
         person = _the_one(customer, representative)
         phone = _best_phone(customer, self._clock(), self._policy)
