@@ -214,7 +214,8 @@ class TestActing:
             assert token is not None
             await bank.store.run(lambda act: act.tokens.save(replace(token, guard=Guard(5, lock=lock))))
             http = await bank.as_role(Role.HELP_DESK)
-            await http.post(f"{CUSTOMER}/unlock", json={"reason": "identified"})
+            told = (await http.post(f"{CUSTOMER}/unlock", json={"reason": "identified"})).json()
+            assert [(one["on"], one["kind"]) for one in told["lifted"]] == [("card …9992", "S")]
             await http.post(f"{API}/tokens/HT-0001/unlock", json={"reason": "identified"})
             after, opened = (
                 await bank.house.profile(),

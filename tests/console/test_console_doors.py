@@ -417,7 +417,7 @@ def test_no_page_holds_a_secret_of_the_customer_or_of_the_session() -> None:
     async def story() -> None:
         bank = Consoled()
         await bank.house.take(record())
-        await bank.house.administration.temporary_pin(NUMBER, "cli:ana", None, "asked")
+        await bank.house.administration.temporary_pin(NUMBER, "asked", "cli:ana")
         (_, _, _, sent), *_ = bank.house.outbox.sent
         browser = await bank.browser(*Role)
         session = browser.client.cookies[bank.gate.cookie]

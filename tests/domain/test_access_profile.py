@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.domain.samples import (
@@ -42,6 +43,7 @@ from aldaba.domain.profile import (
     with_temporary_pin,
 )
 from aldaba.domain.session import Factor
+from aldaba.domain.standing import lock_kind
 
 LATER = NOW + DAY
 
@@ -117,6 +119,31 @@ def fully_locked() -> AccessProfile:
     held = with_guard(held, Factor.PIN, guarded(LockKind.DAY))
     held = with_guard(held, Factor.PASSWORD, guarded(LockKind.INDEFINITE))
     return with_guard(held, Factor.BIOMETRIC, guarded(LockKind.DAY))
+
+
+class TestToldKind:
+    """What IVR and branch are told of a lock: the gravest that stands."""
+
+    @pytest.mark.parametrize(
+        ("changes", "days", "pin", "password"),
+        [
+            ({}, 0, None, None),
+            ({}, 365, None, None),
+            ({}, 366, "S", "S"),
+            ({"failures": 99}, 0, None, None),
+            ({"failures": 100}, 0, "S", "S"),
+            ({"pin": credential(guard=guarded(LockKind.DAY))}, 0, "D", None),
+            ({"pin": credential(guard=guarded(LockKind.DAY))}, 1, None, None),
+            ({"pin": credential(guard=guarded(LockKind.DAY)), "failures": 100}, 0, "S", "S"),
+            ({"lock": lock(LockKind.PREVENTIVE), "failures": 100}, 366, "I", "I"),
+        ],
+    )
+    def test_it_is_the_gravest(
+        self, changes: dict[str, Any], days: int, pin: str | None, password: str | None
+    ) -> None:
+        held, then = replace(profile(), **changes), NOW + days * DAY
+        assert lock_kind(held, Factor.PIN, then, CLASSIC) == pin
+        assert lock_kind(held, Factor.PASSWORD, then, CLASSIC) == password
 
 
 class TestLifting:

@@ -231,7 +231,7 @@ def test_an_operators_temporary_pin_arrives_by_message_and_serves_once(open_bank
     async def story() -> None:
         async with open_bank() as bank:
             here = await entered(bank, "15000024", PASSWORD)
-            sent = await administration(bank).temporary_pin("15000024", "an operator")
+            sent = await administration(bank).temporary_pin("15000024", "forgotten", "an operator")
             assert (await here.logout()).status_code == 400, "issuing a PIN ends the session"
             pin = await newest_pin(bank, "15000024")
             assert sent.phone == "+52 ******0024"
@@ -241,7 +241,7 @@ def test_an_operators_temporary_pin_arrives_by_message_and_serves_once(open_bank
             front = await entered(bank, "15000024", pin, "pin")
             await leaves(front)
             assert await refused(bank, "15000024", pin, "pin") == "6666"
-            await administration(bank).temporary_pin("15000024", "an operator")
+            await administration(bank).temporary_pin("15000024", "forgotten", "an operator")
             second = await newest_pin(bank, "15000024")
             assert second != pin
             front = await entered(bank, "15000024", second, "pin")

@@ -35,6 +35,22 @@ async def letter(front: FrontEnd) -> str | None:
     return lock
 
 
+async def shut_by_rule(bank: Bank, front: FrontEnd, cause: str) -> None:
+    """IVR and branch are told S of both secrets, the help desk S and why."""
+    told = (await front.status(USER)).json()
+    assert (told["pinDetail"]["pinLocked"], told["passwordDetail"]["passwordLocked"]) == ("S", "S")
+    (profile,) = (await bank.house.administration.show(USER)).profiles
+    assert ("access", "S", cause) in {(lock.on, lock.kind, lock.cause) for lock in profile.locks}
+
+
+async def unlocked(bank: Bank, cause: str) -> None:
+    """An officer lifts what keeps everything shut, and is told what it was."""
+    done = await bank.house.administration.unlock(USER, "identified", "an officer")
+    assert ("S", cause) in {(lock.kind, lock.cause) for lock in done.lifted}
+    (profile,) = (await bank.house.administration.show(USER)).profiles
+    assert profile.locks == ()
+
+
 def test_a_day_lock_lifts_itself_at_the_same_time_next_day(open_bank: OpenBank) -> None:
     async def story() -> None:
         async with open_bank() as bank:
@@ -101,8 +117,12 @@ def test_a_year_without_a_login_blocks(open_bank: OpenBank, waited: str, expecte
             told = await front.prelogin(USER)
             assert told.json()["nextLoginActionCode"] == (1 if expected == "OK" else 4)
             assert await code(front) == expected
-            if expected != "OK":
-                await bank.house.administration.unlock(USER, "back from the sea", "an officer")
+            if expected == "OK":
+                assert await letter(front) is None
+            else:
+                await shut_by_rule(bank, front, "no use")
+                await unlocked(bank, "no use")
+                assert await letter(front) is None
                 assert await code(front, PIN, "pin") == "OK"
 
     asyncio.run(story())
@@ -125,7 +145,8 @@ def test_failures_add_up_over_logins_to_a_ceiling_that_only_an_operator_takes_aw
                 front = await arrived(bank)
                 assert await code(front) == "8006"
                 assert await code(front, PIN, "pin") == "8006"
-            await bank.house.administration.unlock(USER, "identified", "an officer")
+                await shut_by_rule(bank, front, "ceiling")
+            await unlocked(bank, "ceiling")
             assert await code(front) == "OK"
 
     asyncio.run(story())

@@ -42,7 +42,7 @@ def test_a_login_that_was_looking_while_the_credentials_were_reset_does_not_get_
         async with open_bank() as opened, counted(opened) as house:
             front = await ready(house, "15000030")
             looking = await held_back(house, front, "15000030", PASSWORD)
-            await house.house.administration.temporary_pin("15000030", "test")
+            await house.house.administration.temporary_pin("15000030", "forgotten", "test")
             house.hasher.gate.set()
             assert await looking == 401
             profile = house.profile("15000030")

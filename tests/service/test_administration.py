@@ -93,7 +93,7 @@ class TestShowing:
         async def story() -> None:
             house = House()
             await house.take(record())
-            await house.administration.temporary_pin(NUMBER, ACTOR)
+            await house.administration.temporary_pin(NUMBER, "why", ACTOR)
             await house.save(replace(await known(house), last_login=LastLogin(NOW, "MBK")))
             (profile,) = (await house.administration.show(NUMBER)).profiles
             assert profile.last_login == NOW
@@ -112,10 +112,10 @@ class TestShowing:
         lambda desk: desk.show("404"),
         lambda desk: desk.lock("404", LockKind.DAY, "why", ACTOR),
         lambda desk: desk.unlock("404", "why", ACTOR),
-        lambda desk: desk.temporary_pin("404", ACTOR),
+        lambda desk: desk.temporary_pin("404", "why", ACTOR),
         lambda desk: desk.remove("404", "why", ACTOR),
         lambda desk: desk.lock(NUMBER, LockKind.DAY, "why", ACTOR, "7"),
-        lambda desk: desk.temporary_pin(NUMBER, ACTOR, "7"),
+        lambda desk: desk.temporary_pin(NUMBER, "why", ACTOR, "7"),
     ],
 )
 def test_nobody_is_found_under_a_number_nobody_has(act: Callable[[object], Awaitable[object]]) -> None:
@@ -137,6 +137,7 @@ def test_a_reason_is_demanded(reason: str) -> None:
         for act in (
             desk.lock(NUMBER, LockKind.DAY, reason, ACTOR),
             desk.unlock(NUMBER, reason, ACTOR),
+            desk.temporary_pin(NUMBER, reason, ACTOR),
             desk.remove(NUMBER, reason, ACTOR),
         ):
             assert (await refused(act)).location == "reason"
@@ -233,7 +234,7 @@ class TestTemporaryPin:
             house = House()
             await house.take(record())
             await with_session(house)
-            sent = await house.administration.temporary_pin(NUMBER, ACTOR)
+            sent = await house.administration.temporary_pin(NUMBER, "why", ACTOR)
             ((to, channel, text, pin),) = house.outbox.sent
             assert (to, channel) == ("+525556093218", "sms")
             assert pin in text
@@ -248,6 +249,7 @@ class TestTemporaryPin:
             assert profile.password.state is CredentialState.RESTARTED
             assert await house.sessions.find("handle-1", NOW) is None
             assert pin not in repr(house.store.events)
+            assert house.store.events[-1].payload == CustomerChanged("temporary PIN", "why")
 
         asyncio.run(story())
 
@@ -257,7 +259,7 @@ class TestTemporaryPin:
             await house.take(record())
             house.outbox.down = True
             with pytest.raises(BackendFailed, match="delivery"):
-                await house.administration.temporary_pin(NUMBER, ACTOR)
+                await house.administration.temporary_pin(NUMBER, "why", ACTOR)
             assert await house.profile() is None
             assert len(house.store.events) == 1
 
@@ -276,7 +278,7 @@ class TestTemporaryPin:
         async def story() -> None:
             house = House()
             await house.take(record(phones=phones))
-            told = await refused(house.administration.temporary_pin(NUMBER, ACTOR))
+            told = await refused(house.administration.temporary_pin(NUMBER, "why", ACTOR))
             assert (told.reason, told.location) == (Reason.RULE_BROKEN, "phones")
 
         asyncio.run(story())
@@ -285,9 +287,9 @@ class TestTemporaryPin:
         async def story() -> None:
             house = House()
             await house.take(company(phones=[phone()]))
-            told = await refused(house.administration.temporary_pin(NUMBER, ACTOR))
+            told = await refused(house.administration.temporary_pin(NUMBER, "why", ACTOR))
             assert told.location == "representative"
-            await house.administration.temporary_pin(NUMBER, ACTOR, "2")
+            await house.administration.temporary_pin(NUMBER, "why", ACTOR, "2")
             assert (await known(house, "2")).temporary_pin is not None
 
         asyncio.run(story())
@@ -297,7 +299,7 @@ class TestTemporaryPin:
             drawn = iter([bytes(16), bytes([*bytes(15), 9])])
             house = House(lambda size: next(drawn, None) or os.urandom(size))
             await house.take(bare(phones=[phone()]))
-            await house.administration.temporary_pin(NUMBER, ACTOR)
+            await house.administration.temporary_pin(NUMBER, "why", ACTOR)
             pin = house.outbox.sent[0][3]
             assert pin not in {"10000000", "10000009"}
 

@@ -12,6 +12,7 @@ from aldaba.domain.identifiers import CustomerName
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, Credential, CredentialState
 from aldaba.domain.session import CredentialStatus, Factor
+from aldaba.domain.standing import lock_kind
 from aldaba.service.calls import Call
 from aldaba.service.credentials import Credentials, SetCredentials
 from aldaba.service.identification import CustomerIdentified, Identification, Identify
@@ -120,7 +121,7 @@ class ConsumerSecurity:
         representative = body.get("legalRepresentativeId")
         name = CustomerName(body["customerId"], None if representative is None else str(int(representative)))
         profile = await self._credentials.status(call, name)
-        return Answer(credential_details(profile, call.now, self._policy.zone))
+        return Answer(credential_details(profile, call.now, self._policy))
 
     def _mobile_banking(self, call: Call, registration: str, device: str) -> dict[str, str]:
         return {
@@ -144,20 +145,18 @@ def _signals(aml: Mapping[str, Any]) -> RiskSignals:
     )
 
 
-def credential_details(profile: AccessProfile, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+def credential_details(profile: AccessProfile, now: datetime, policy: Policy) -> dict[str, Any]:
     """``PinDetail`` and ``PasswordDetail``; dates are days on the bank's calendar, unknown ones left out."""
-    lock = profile.lock if profile.lock is not None and profile.lock.stands(now) else None
     details = {}
-    for name, label, credential in (
-        ("pinDetail", "Pin", profile.pin),
-        ("passwordDetail", "Password", profile.password),
+    for name, label, factor, credential in (
+        ("pinDetail", "Pin", Factor.PIN, profile.pin),
+        ("passwordDetail", "Password", Factor.PASSWORD, profile.password),
     ):
-        own = credential.guard.lock if credential.guard.locked(now) else None
-        standing = lock or own
+        lock = lock_kind(profile, factor, now, policy)
         details[name] = {
             f"{label.lower()}Status": _state(profile, credential, label),
-            **_days(credential, label, zone),
-            **({f"{label.lower()}Locked": standing.kind.value} if standing else {}),
+            **_days(credential, label, policy.zone),
+            **({f"{label.lower()}Locked": lock.value} if lock else {}),
             "changedCount": min(credential.changes, 99),
         }
     return details

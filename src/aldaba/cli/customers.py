@@ -10,8 +10,9 @@ import click
 from aldaba.cli.desk import Desk, Failed, actor, at_the_desk
 from aldaba.cli.glass import break_glass
 from aldaba.cli.progress import reading
-from aldaba.domain.lockout import Lock, LockKind
+from aldaba.domain.lockout import LockKind
 from aldaba.domain.operators import Act
+from aldaba.domain.standing import LockOn
 from aldaba.service.administration import Unlocked
 from aldaba.service.customer_import import ImportReport, Progress
 from aldaba.service.customer_views import CredentialView, CustomerView, ProfileView
@@ -21,6 +22,9 @@ from aldaba.wiring import House
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 reason = click.option("--reason", required=True, help="Why; kept in the audit.")
+optional_reason = click.option(
+    "--reason", default="not told", show_default=True, help="Why; kept in the audit."
+)
 representative = click.option(
     "--representative", metavar="ID", help="Only this legal representative's access."
 )
@@ -139,19 +143,20 @@ def unlock(desk: Desk, customer_id: str, reason: str, representative: str | None
 
 @customers.command(name="temporary-pin")
 @click.argument("customer_id", metavar="ID")
+@optional_reason
 @representative
 @at_the_desk
-def temporary_pin(desk: Desk, customer_id: str, representative: str | None) -> None:
+def temporary_pin(desk: Desk, customer_id: str, reason: str, representative: str | None) -> None:
     """Send a temporary PIN to the customer's certified best phone."""
     sent = desk.with_house(
-        lambda house: house.administration.temporary_pin(customer_id, actor(), representative)
+        lambda house: house.administration.temporary_pin(customer_id, reason, actor(), representative)
     )
     desk.answer(sent, f"Sent to {sent.phone}; serves until {_time(sent.expires_at)}.")
 
 
 @customers.command()
 @click.argument("customer_id", metavar="ID")
-@reason
+@optional_reason
 @at_the_desk
 def remove(desk: Desk, customer_id: str, reason: str) -> None:
     """Remove the customer with its access and devices; the audit stays."""
@@ -197,8 +202,9 @@ def revoke_device(desk: Desk, customer_id: str, device_id: str, reason: str) -> 
     desk.answer({"customer_id": customer_id, "device": device_id, "blocked": True}, told)
 
 
-def _kinds(locks: tuple[Lock, ...]) -> list[str]:
-    return sorted({lock.kind.value for lock in locks})
+def _kinds(locks: tuple[LockOn, ...]) -> list[str]:
+    """The letters of what stands on the access, and which card."""
+    return sorted({lock.on if lock.on.startswith("card ") else lock.kind.value for lock in locks})
 
 
 def _lines(view: CustomerView) -> Iterator[str]:
@@ -224,8 +230,9 @@ def _profile_lines(profile: ProfileView) -> Iterator[str]:
     states = f"PIN {_state(profile.pin)}, password {_state(profile.password)}"
     yield f"access{whose}: next {profile.next_action}, {states}"
     for lock in profile.locks:
+        since = f" since {_time(lock.since)}" if lock.since else ""
         until = f" until {_time(lock.until)}" if lock.until else ""
-        yield f"  locked ({lock.kind}, {lock.cause}) since {_time(lock.since)}{until} {lock.note}".rstrip()
+        yield f"  {lock.on} locked ({lock.kind}, {lock.cause}){since}{until} {lock.note}".rstrip()
     if profile.temporary_pin_until:
         yield f"  temporary PIN until {_time(profile.temporary_pin_until)}"
     if profile.last_login:

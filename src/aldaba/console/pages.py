@@ -78,9 +78,15 @@ def _said(chosen: Chosen) -> dict[str, Any]:
         known = told.terms.get(str(value))
         return str(value) if known is None else known[said]
 
+    def place_name(on: str) -> str:
+        """What a lock stands on, as ``Obstacle`` says it: a term, or one with digits after it."""
+        what, _, which = on.partition(" ")
+        return term(on) if on in told.terms else f"{term(what)} {which}".rstrip()
+
     return {
         "root": ROOT,
         "term": term,
+        "place_name": place_name,
         "act_name": lambda act: told.acts[act][0][said] if act in told.acts else act,
         "act_will": lambda act: told.acts[act][1][said],
         "field_name": lambda name: told.fields[name][said] if name in told.fields else name,

@@ -147,11 +147,15 @@ def inheriting(profile: AccessProfile, before: AccessProfile) -> AccessProfile:
 
 def profile_locked(profile: AccessProfile, now: datetime, policy: Policy) -> bool:
     """Locks of the whole profile: preventive, ceiling of all failures, long without use."""
-    if profile.lock is not None and profile.lock.stands(now):
-        return True
-    if ceiling_reached(profile, policy):
-        return True
-    return now > profile.active_at + timedelta(days=policy.lockout.unused_days)
+    placed = profile.lock is not None and profile.lock.stands(now)
+    return placed or bool(locked_by_rule(profile, now, policy))
+
+
+def locked_by_rule(profile: AccessProfile, now: datetime, policy: Policy) -> tuple[LockCause, ...]:
+    """What keeps the whole profile shut (S) without a lock that was placed: ceiling, long without use."""
+    unused = now > profile.active_at + timedelta(days=policy.lockout.unused_days)
+    causes = {LockCause.CEILING: ceiling_reached(profile, policy), LockCause.NO_USE: unused}
+    return tuple(cause for cause, holds in causes.items() if holds)
 
 
 def ceiling_reached(profile: AccessProfile, policy: Policy) -> bool:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from aldaba.domain.lockout import Lock, LockKind
+from aldaba.domain.lockout import Lock, LockCause, LockKind
 from aldaba.domain.operators import Act
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, ceiling_reached, guard_of
+from aldaba.domain.profile import AccessProfile, ceiling_reached, guard_of, locked_by_rule
 from aldaba.domain.session import Factor
 from aldaba.domain.token import Token
 
@@ -59,6 +59,59 @@ class Obstacle:
     lifted_by: Act
 
 
+@dataclass(frozen=True, slots=True)
+class LockOn:
+    """A lock and what it stands on, as ``Obstacle`` says it."""
+
+    on: str
+    kind: LockKind
+    cause: LockCause
+    since: datetime | None
+    """None where nothing says since when: the ceiling of failures."""
+    until: datetime | None
+    note: str
+    by: str
+    """Who locked, where a person did."""
+
+
+def locks_on(
+    profile: AccessProfile, cards: Mapping[str, str], now: datetime, policy: Policy
+) -> tuple[LockOn, ...]:
+    """Every lock that stands: of the access, by rule, of the card PINs; ``cards`` as for ``obstacles``."""
+    on_cards = ((_card(cards, digest), guard.lock) for digest, guard in profile.cards.items())
+    placed = (
+        LockOn(on, lock.kind, lock.cause, lock.since, lock.until, lock.note, lock.by)
+        for on, lock in (*_on_access(profile), *on_cards)
+        if lock is not None and lock.stands(now)
+    )
+    return (*placed, *_by_rule(profile, now, policy))
+
+
+def _by_rule(profile: AccessProfile, now: datetime, policy: Policy) -> Iterator[LockOn]:
+    for cause in locked_by_rule(profile, now, policy):
+        since = _unused_from(profile, policy) if cause is LockCause.NO_USE else None
+        yield LockOn("access", LockKind.INDEFINITE, cause, since, None, "", "")
+
+
+def _on_access(profile: AccessProfile) -> Iterator[tuple[str, Lock | None]]:
+    yield "access", profile.lock
+    yield from ((factor.value, guard_of(profile, factor).lock) for factor in Factor)
+
+
+def _card(cards: Mapping[str, str], digest: str) -> str:
+    return f"card {cards.get(digest, 'no longer known')}"
+
+
+def lock_kind(profile: AccessProfile, factor: Factor, now: datetime, policy: Policy) -> LockKind | None:
+    """The gravest kind of lock that stands before this factor, as IVR and branch are told it."""
+    if profile.lock is not None and profile.lock.stands(now):
+        return profile.lock.kind
+    if locked_by_rule(profile, now, policy):
+        return LockKind.INDEFINITE
+    lock = guard_of(profile, factor).lock
+    return lock.kind if lock is not None and lock.stands(now) else None
+
+
 def obstacles(
     profile: AccessProfile, cards: Mapping[str, str], now: datetime, policy: Policy
 ) -> tuple[Obstacle, ...]:
@@ -69,21 +122,22 @@ def obstacles(
 def _obstacles(
     profile: AccessProfile, cards: Mapping[str, str], now: datetime, policy: Policy
 ) -> Iterator[Obstacle]:
-    if profile.lock is not None and profile.lock.stands(now):
-        yield _of_lock(profile.lock, _OF_KIND[profile.lock.kind], "access")
-    for factor in Factor:
-        lock = guard_of(profile, factor).lock
+    for on, lock in _on_access(profile):
         if lock is not None and lock.stands(now):
-            yield _of_lock(lock, _OF_KIND[lock.kind], factor.value)
+            yield _of_lock(lock, _OF_KIND[lock.kind], on)
     for digest, guard in profile.cards.items():
         if guard.lock is not None and guard.lock.stands(now):
-            yield _of_lock(guard.lock, Rule.CARD_PIN, f"card {cards.get(digest, 'no longer known')}")
+            yield _of_lock(guard.lock, Rule.CARD_PIN, _card(cards, digest))
     if ceiling_reached(profile, policy):
         why = f"{profile.failures} failures over all factors, {policy.lockout.ceiling} are the ceiling"
         yield _derived(Rule.CEILING, why, None)
-    unused_from = profile.active_at + timedelta(days=policy.lockout.unused_days)
-    if now > unused_from:
-        yield _derived(Rule.NO_USE, f"not used for {policy.lockout.unused_days} days", unused_from)
+    if LockCause.NO_USE in locked_by_rule(profile, now, policy):
+        why = f"not used for {policy.lockout.unused_days} days"
+        yield _derived(Rule.NO_USE, why, _unused_from(profile, policy))
+
+
+def _unused_from(profile: AccessProfile, policy: Policy) -> datetime:
+    return profile.active_at + timedelta(days=policy.lockout.unused_days)
 
 
 def token_obstacle(token: Token, now: datetime) -> Obstacle | None:

@@ -13,10 +13,10 @@ from aldaba.domain.customer import Customer, initial_access
 from aldaba.domain.lockout import Guard
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import Expiry, enrolled
-from aldaba.domain.quotas import bank_day
 from aldaba.domain.token import Token
 from aldaba.sandbox.wording import wording
 from aldaba.service.code_sender import SENT_TO_CUSTOMER, SENT_TO_PHONE
+from aldaba.service.day_limits import DayLimits
 from aldaba.service.new_access import OTP_DAY
 from aldaba.service.phone_certification import TRIES_DAY
 from aldaba.service.ports import Clock, Transaction
@@ -230,10 +230,7 @@ class Bank:
         """Set back today's limits of a profile or a phone."""
         now = self._clock()
         for kind in DAY_LIMITS:
-            window = bank_day(kind, of, now, self._policy.zone)
-            figure = transaction.quotas.figure(window.name, now)
-            if figure:
-                transaction.quotas.count(window.name, window.ends_at, now, by=-figure)
+            DayLimits(self._policy).begin_anew(transaction, kind, of, now)
 
     def finish(self, transaction: Transaction) -> None:
         """What no import line can say: a password that an unlock has expired."""

@@ -9,7 +9,7 @@ from aldaba.crypto.digests import Secret
 from aldaba.crypto.keyring import Keyring
 from aldaba.domain.credentials import judge_pin
 from aldaba.domain.customer import Customer, Phone, initial_access
-from aldaba.domain.lockout import Lifter, Lock, LockCause, LockKind
+from aldaba.domain.lockout import Barrier, Lifter, LockCause, LockKind, may_lift
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import (
     AccessProfile,
@@ -20,8 +20,10 @@ from aldaba.domain.profile import (
     with_temporary_pin,
 )
 from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.standing import LockOn, locks_on
 from aldaba.service.audit import CustomerChanged, Event, EventType
-from aldaba.service.customer_views import CustomerView, masked_phone, view_of
+from aldaba.service.customer_views import CustomerView, cards_by_digest, masked_phone, view_of
+from aldaba.service.day_limits import DayLimits
 from aldaba.service.personal import personal_data
 from aldaba.service.ports import (
     Clock,
@@ -35,6 +37,7 @@ from aldaba.service.ports import (
     Transaction,
 )
 from aldaba.service.records import ccs_id_of, open_phone, seal_phc
+from aldaba.service.recovery import CARD_DAY
 from aldaba.service.registration import Registration
 
 T = TypeVar("T")
@@ -47,8 +50,8 @@ TEXT = "Su PIN temporal es {pin}. Vence en {hours} horas y sirve para un solo ac
 class Unlocked:
     """What was lifted, and what still stands because this lifter may not lift it."""
 
-    lifted: tuple[Lock, ...]
-    standing: tuple[Lock, ...]
+    lifted: tuple[LockOn, ...]
+    standing: tuple[LockOn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Administration:
         self._random_bytes = random_bytes
         self._blocklist = blocklist
         self._text = text
+        self._limits = DayLimits(policy)
         self.registration = Registration(store, vault, policy, clock, random_bytes)
 
     async def show(self, customer_id: str) -> CustomerView:
@@ -120,26 +124,46 @@ class Administration:
         lifter: Lifter = Lifter.SECURITY_OFFICER,
         representative: str | None = None,
     ) -> Unlocked:
-        """Lift every lock this lifter may lift (the unlock matrix), and start the counts anew."""
+        """Lift every lock this lifter may lift (the unlock matrix), and start the counts anew.
+
+        That of the day's tries at card NIPs too: it would keep a card shut that is told to be open.
+        """
         _demand_reason(reason)
         now = self._clock()
 
         def rule(profile: AccessProfile) -> AccessProfile:
             return lift_locks(profile, lifter, now).profile
 
-        changes = await self._change(customer_id, representative, rule, "unlock", reason, actor, "unlocked")
-        results = [lift_locks(before, lifter, now) for before, _ in changes]
+        begun = (CARD_DAY,) if may_lift(lifter, Barrier.CARD_PIN) else ()
+        customer, changes = await self._change(
+            customer_id, representative, rule, "unlock", reason, actor, "unlocked", begun
+        )
+        cards = cards_by_digest(customer)
+        stood = [
+            tuple(locks_on(profile, cards, now, self._policy) for profile in change) for change in changes
+        ]
         return Unlocked(
-            tuple(lock for result in results for lock in result.lifted),
-            tuple(lock for result in results for lock in result.standing),
+            tuple(lock for before, after in stood for lock in before if lock not in after),
+            tuple(lock for _, after in stood for lock in after),
         )
 
     async def reset_counters(
         self, customer_id: str, reason: str, actor: str, representative: str | None = None
     ) -> None:
-        """Begin every count of failures anew, the ceiling's too; a lock that stands goes on standing."""
+        """Begin every count of failures anew, the ceiling's and the day's of card NIPs too.
+
+        A lock that stands goes on standing.
+        """
         _demand_reason(reason)
-        await self._change(customer_id, representative, counters_reset, "reset counters", reason, actor)
+        await self._change(
+            customer_id,
+            representative,
+            counters_reset,
+            "reset counters",
+            reason,
+            actor,
+            begun_anew=(CARD_DAY,),
+        )
 
     async def end_sessions(
         self, customer_id: str, reason: str, actor: str, representative: str | None = None
@@ -175,12 +199,13 @@ class Administration:
             raise Refused(Reason.NOT_FOUND, "deviceId", "no device of that id is this customer's")
 
     async def temporary_pin(
-        self, customer_id: str, actor: str, representative: str | None = None, reason: str = ""
+        self, customer_id: str, reason: str, actor: str, representative: str | None = None
     ) -> TemporaryPinSent:
         """Send a fresh temporary PIN to the certified best phone; it expires the PIN and password there were.
 
         Raises ``BackendFailed`` when nobody took the message; then nothing was changed.
         """
+        _demand_reason(reason)
         customer = _known(await self._directory.by_number(customer_id))
         person = _the_one(customer, representative)
         phone = _best_phone(customer, self._clock(), self._policy)
@@ -226,12 +251,13 @@ class Administration:
         note: str,
         actor: str,
         notice: str | None = None,
-    ) -> list[tuple[AccessProfile, AccessProfile]]:
+        begun_anew: tuple[str, ...] = (),
+    ) -> tuple[Customer, list[tuple[AccessProfile, AccessProfile]]]:
         """Every profile meant, before and after; one that does not exist yet is made from the record.
 
         The session of a profile that the rule leaves without one ends with the act.
 
-        ``notice`` is the kind of word the customer gets of it.
+        ``notice`` is the kind of word the customer gets of it, ``begun_anew`` what of the day is forgotten.
         """
         keyring, now = self._vault.keyring(), self._clock()
         customer = _known(await self._directory.by_number(customer_id))
@@ -247,6 +273,8 @@ class Administration:
                 after = rule(before)
                 changes.append((before, after))
                 transaction.profiles.save(after)
+                for kind in begun_anew:
+                    self._limits.begin_anew(transaction, kind, before.ccs_id, now)
                 if after.live_session is None:
                     _end_session(transaction, before)
                 event = _event(now, action, note, actor, customer_id, before.ccs_id)
@@ -255,7 +283,7 @@ class Administration:
                 transaction.notices.add(told)
             return changes
 
-        return await self._store.run(act)
+        return customer, await self._store.run(act)
 
     def profiles_of(
         self, transaction: Transaction, keyring: Keyring, customer: Customer, now: datetime

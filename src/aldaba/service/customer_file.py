@@ -10,7 +10,7 @@ from aldaba.domain.profile import AccessProfile
 from aldaba.domain.session import Session
 from aldaba.domain.standing import Obstacle, obstacles, token_obstacle
 from aldaba.domain.token import Token
-from aldaba.service.customer_views import CustomerView
+from aldaba.service.customer_views import CustomerView, cards_by_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Holdings:
 
 def file_of(holdings: Holdings, actor: Actor, now: datetime, policy: Policy) -> CustomerFile:
     """The whole of it for this operator's eyes."""
-    cards = {card.digest.hex(): f"…{card.last4}" for card in holdings.customer.cards}
+    cards = cards_by_digest(holdings.customer)
     access = tuple(
         ProfileObstacles(profile.representative, obstacles(profile, cards, now, policy))
         for profile in holdings.profiles

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from aldaba.crypto.keyring import Keyring
 from aldaba.domain.customer import Customer, Device, Phone
-from aldaba.domain.lockout import Lock
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, Credential, LoginAction, next_action, standing_locks
+from aldaba.domain.profile import AccessProfile, Credential, LoginAction, next_action
+from aldaba.domain.standing import LockOn, locks_on
 from aldaba.domain.token import Token
 from aldaba.service.records import open_phone
 
@@ -58,9 +58,12 @@ class CredentialView:
 
 @dataclass(frozen=True, slots=True)
 class LockView:
+    on: str
+    """``access``, a factor, a card's last digits."""
     kind: str
     cause: str
-    since: datetime
+    since: datetime | None
+    """None for the ceiling of failures."""
     until: datetime | None
     note: str
 
@@ -139,6 +142,11 @@ def masked_phone(phone: Phone, keyring: Keyring) -> str:
     return f"{phone.country_code} {'*' * (len(number) - 4)}{number[-4:]}"
 
 
+def cards_by_digest(customer: Customer) -> dict[str, str]:
+    """``…9992`` by the card's digest in HEX, under which an access profile keeps its guard."""
+    return {card.digest.hex(): f"…{card.last4}" for card in customer.cards}
+
+
 def _phone(phone: Phone, keyring: Keyring) -> PhoneView:
     return PhoneView(masked_phone(phone, keyring), phone.certified, phone.best, phone.certified_at)
 
@@ -152,7 +160,7 @@ def _profile(customer: Customer, profile: AccessProfile, now: datetime, policy: 
         pin=_credential(profile.pin),
         password=_credential(profile.password),
         temporary_pin_until=temporary.expires_at if temporary and temporary.usable(now) else None,
-        locks=tuple(map(_lock, standing_locks(profile, now))),
+        locks=tuple(map(_lock, locks_on(profile, cards_by_digest(customer), now, policy))),
         failures=profile.failures,
         next_action=action.name.lower().replace("_", " "),
         last_login=profile.last_login.at if profile.last_login else None,
@@ -170,5 +178,5 @@ def _credential(credential: Credential) -> CredentialView:
     )
 
 
-def _lock(lock: Lock) -> LockView:
-    return LockView(lock.kind.value, lock.cause.value, lock.since, lock.until, lock.note)
+def _lock(lock: LockOn) -> LockView:
+    return LockView(lock.on, lock.kind.value, lock.cause.value, lock.since, lock.until, lock.note)

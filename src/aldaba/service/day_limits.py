@@ -21,6 +21,13 @@ class DayLimits:
         act.quotas.count(window.name, window.ends_at, now, by=-1)
         return False
 
+    def begin_anew(self, act: Transaction, kind: str, of: str, now: datetime) -> None:
+        """Forget what was counted today."""
+        window = bank_day(kind, of, now, self._zone)
+        figure = act.quotas.figure(window.name, now)
+        if figure:
+            act.quotas.count(window.name, window.ends_at, now, by=-figure)
+
     def give_back(self, act: Transaction, kind: str, of: str, now: datetime) -> None:
         window = bank_day(kind, of, now, self._zone)
         if act.quotas.figure(window.name, now) > 0:

@@ -129,7 +129,7 @@ class OperatorCustomers:
 
     async def send_temporary_pin(self, actor: Actor, command: SendTemporaryPin) -> TemporaryPinSent:
         return await self._administration.temporary_pin(
-            command.customer_id, actor.name, command.representative, command.reason
+            command.customer_id, command.reason, actor.name, command.representative
         )
 
     async def end_sessions(self, actor: Actor, command: EndSessions) -> CustomerFile:
