@@ -16,6 +16,7 @@ from tests.histories.state import (
 
 ANOTHER = "400 invalidRequest customerCredentials.userId"
 BAD = "401 6666"
+TURNED = "401 unAuthorized"
 LOCKED = "401 8006"
 OCCUPIED = "401 8008"
 
@@ -75,6 +76,11 @@ def _right(state: State, session: Session, done: Done, batch: Batch) -> Iterator
     number = done.asked.customer
     customer = state.customers[number]
     state = state.with_customer(number, guard=replace(customer.guard, failures=0))
+    if session.customer not in (None, number):
+        # Another customer was named in it, or entered by it, while the password was looked at.
+        if done.said == TURNED:
+            yield state
+        return
     rival = _rival(state, customer, batch.now)
     occupied = rival is not None and rival.label != session.successor
     # Let in before the rival was there, a repetition was not yet one.
@@ -95,7 +101,8 @@ def _entered(state: State, session: Session, done: Done, batch: Batch) -> Iterat
     number, label = done.asked.customer, done.asked.fresh
     state = state.ending(state.customers[number].live, batch.number)
     buried = batch.now + TOMBSTONE_LIVES if session.successor is None else session.expires
-    old = replace(session, successor=label, touched=batch.now, expires=buried, turned=batch.number)
+    old = replace(session, customer=number, successor=label, touched=batch.now)
+    old = replace(old, expires=buried, turned=batch.number)
     fresh = replace(
         session,
         label=label,

@@ -12,7 +12,7 @@ from tests.store.houses import raw
 from aldaba.service.arrivals import handle_of
 from aldaba.store.sql.transaction import SqlTransaction
 
-CUSTOMER, PASSWORD = "15000029", "mobile20x"
+CUSTOMER, OTHER, PASSWORD = "15000029", "15000031", "mobile20x"
 
 
 async def identified(bank: Bank) -> FrontEnd:
@@ -87,6 +87,44 @@ def test_a_tombstone_serves_a_repeated_login_for_a_minute_and_nothing_else(open_
             assert (await front.login(CUSTOMER, PASSWORD)).status_code == 401
             front.sid = second
             assert await introspected(bank, front, second or "") is True
+
+    asyncio.run(story())
+
+
+async def known(bank: Bank, *customers: str) -> None:
+    """Give them access profiles, which a login that comes without a prelogin does not."""
+    for customer in customers:
+        assert (await (await bank.ready()).prelogin(customer)).status_code == 200
+
+
+def test_a_tombstone_of_a_login_without_a_prelogin_serves_that_customer_alone(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            await known(bank, CUSTOMER, OTHER)
+            front = await bank.ready()
+            buried = front.sid
+            assert (await front.login(CUSTOMER, PASSWORD)).status_code == 200
+            first, front.sid = front.sid, buried
+            answer = await front.login(OTHER, PASSWORD)
+            assert (answer.status_code, answer.json()["location"]) == (400, "customerCredentials.userId")
+            assert await introspected(bank, front, first or "") is True
+            front.sid = buried
+            assert (await front.login(CUSTOMER, PASSWORD)).status_code == 200
+            assert (await front.logout()).status_code == 204
+            assert (await (other := await bank.ready()).login(OTHER, PASSWORD)).status_code == 200
+            assert (await other.logout()).status_code == 204
+
+    asyncio.run(story())
+
+
+def test_of_two_customers_at_once_in_one_session_one_enters(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            await known(bank, CUSTOMER, OTHER)
+            front = await bank.ready()
+            answers = await asyncio.gather(*(front.login(one, PASSWORD) for one in (CUSTOMER, OTHER)))
+            assert sorted(answer.status_code for answer in answers)[0] == 200
+            assert sorted(answer.status_code for answer in answers)[1] in {400, 401}
 
     asyncio.run(story())
 

@@ -176,6 +176,8 @@ def authenticated(
     )
     tombstone = replace(
         session,
+        # Also where nobody was named before the login: it is repeated by this customer or by none.
+        subject=subject,
         successor=handle,
         authentication=None,
         touched_at=now,

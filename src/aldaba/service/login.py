@@ -284,7 +284,7 @@ class Login:
         step_up = risk.verdict is Verdict.STEP_UP
         authentication = Authentication(call.now, command.factor, status, step_up)
         session = act.sessions.find(call.the_session.handle)
-        if session is None:
+        if session is None or not _serves(session, found):
             self._attempts.save(act, profile)
             return _Decided(Reason.SESSION_EXPIRED)
         tombstone, fresh = authenticated(session, handle, found.subject, authentication, self._policy.session)
@@ -336,6 +336,11 @@ def _stands(act: Transaction, attempt: Attempt) -> bool:
     """Whether what was verified is still what is stored: no reset, change or removal came in between."""
     stored = act.profiles.find(attempt.profile.ccs_id)
     return stored is not None and stored.revision == attempt.profile.revision
+
+
+def _serves(session: Session, found: Found) -> bool:
+    """Whether this customer may enter by the session: nobody else was named in it, or entered, meanwhile."""
+    return session.subject is None or session.subject.ccs_id == found.subject.ccs_id
 
 
 def _settlement(proof: _Proof, *, uncharged: bool) -> Settlement:
