@@ -57,3 +57,37 @@ def test_a_table_of_audiences_is_told_the_settings_name(capsys: pytest.CaptureFi
     Path("aldaba.toml").write_text("[vendor.audiences]\n1 = 'fid:1'\n", encoding="utf-8")
     assert main(["config", "show"]) != 0
     assert "Did you mean vendor.audiences?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        *(
+            ("policy.vendor.algorithms", value, "one or more of ES256, ES384, PS256, RS256, Ed25519, EdDSA")
+            for value in ("", "none", "HS256", "ES256,HS256", "es256", "ES512")
+        ),
+        *(
+            ("policy.challenge.suite", value, "an OCRA suite (RFC 6287) that answers eight digits alone")
+            for value in ("", "OCRA-1", "OCRA-1:HOTP-SHA256-8:QN06", "OCRA-1:HOTP-SHA1-8:QN08-PSHA1")
+        ),
+    ],
+)
+def test_algorithms_and_suites_that_cannot_serve_stop_the_start(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
+) -> None:
+    variable = "ALDABA__" + name.upper().replace(".", "__")
+    monkeypatch.setenv(variable, value)
+    assert main(["policy", "show"]) != 0
+    told = capsys.readouterr().err
+    assert f"{name}: found {value!r}; expected {expected}" in told
+    assert f"environment {variable}" in told
+
+
+def test_both_are_shown_with_the_policy(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALDABA__POLICY__VENDOR__ALGORITHMS", "PS256, ES256")
+    assert main(["policy", "show", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)["policy"]
+    assert shown["policy.vendor.algorithms"]["value"] == ["PS256", "ES256"]
+    assert shown["policy.challenge.suite"] == {"value": "OCRA-1:HOTP-SHA256-8:QN08-T1M", "origin": "default"}

@@ -91,6 +91,18 @@ def test_ed25519_verifies_under_its_older_name_too() -> None:
     assert judged(token({"alg": "EdDSA", "kid": "okp"}, alg="EdDSA")).token_id == "token-1"
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "kid"), [("ES384", "es384"), ("PS256", "rsa"), ("RS256", "rsa"), ("Ed25519", "okp")]
+)
+def test_an_algorithm_left_out_by_the_policy_asks_for_no_key(algorithm: str, kid: str) -> None:
+    keys = RecordingKeys(PUBLIC)
+    tokens = VendorTokens(keys, VendorPolicy(algorithms=("ES256", "EdDSA")), ISSUER)
+    with pytest.raises(Refused) as caught:
+        judged(token({"alg": algorithm, "kid": kid}, alg=algorithm), tokens=tokens)
+    assert (caught.value.reason, keys.asked) == (Reason.TOKEN_INVALID, [])
+    assert judged(token(), tokens=tokens).token_id == "token-1"
+
+
 @pytest.mark.parametrize("audience", ["fid:2", ["fid:2"], ["other", "fid:2"]])
 def test_the_audience_is_the_functional_ids_alone_or_in_a_list(audience: object) -> None:
     assert judged(token(aud=audience)).token_id == "token-1"

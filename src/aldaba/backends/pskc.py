@@ -39,7 +39,7 @@ def read_pskc(
 def read_csv(source: BinaryIO) -> Iterator[TokenRecord | BadToken]:
     """Lines of ``serial,kind,suite,secretHex[,counter]`` in UTF-8, with or without a first line saying so.
 
-    Raises ``BadFile``, also after some were given.
+    An empty suite is left to the policy. Raises ``BadFile``, also after some were given.
     """
     return _once(_lines(source))
 
@@ -146,7 +146,9 @@ def _check_interval(suite: Suite, interval: int | None) -> None:
         raise Unreadable("time interval is not the suite's")
 
 
-def _checked(serial: str, kind: str, suite: Suite, secret: bytes, counter: int, drift: int) -> TokenRecord:
+def _checked(
+    serial: str, kind: str, suite: Suite | None, secret: bytes, counter: int, drift: int
+) -> TokenRecord:
     wrong = {
         "serial number of odd form": not _SERIAL.fullmatch(serial),
         "kind is not hard or soft": kind not in KINDS,
@@ -157,6 +159,8 @@ def _checked(serial: str, kind: str, suite: Suite, secret: bytes, counter: int, 
     for reason, holds in wrong.items():
         if holds:
             raise Unreadable(reason)
+    if suite is None:
+        return TokenRecord(serial, kind, "", secret, counter, drift)
     moving = counter if suite.counter else 0, drift if suite.time else 0
     return TokenRecord(serial, kind, suite.text, secret, *moving)
 
@@ -197,4 +201,5 @@ def _line_token(fields: list[str]) -> TokenRecord:
         raise Unreadable("secret is not HEX")
     if counter and not _COUNTER.fullmatch(counter):
         raise Unreadable("counter is no number")
-    return _checked(serial, kind, _suite(suite), bytes.fromhex(secret), int(counter or 0), 0)
+    named = _suite(suite) if suite else None
+    return _checked(serial, kind, named, bytes.fromhex(secret), int(counter or 0), 0)

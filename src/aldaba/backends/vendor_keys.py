@@ -20,9 +20,8 @@ from aldaba.backends.checked_address import (
 )
 from aldaba.crypto import strict_json
 from aldaba.crypto.jwk import UnacceptableKey, check_public_jwk
-from aldaba.domain.policy import VendorPolicy
+from aldaba.domain.policy import VENDOR_ALGORITHMS, VendorPolicy
 from aldaba.domain.refusals import HouseUnavailable
-from aldaba.service.vendor_tokens import ALGORITHMS
 
 MAX_BYTES = 256 * 1024
 MAX_KEYS = 64
@@ -84,7 +83,7 @@ def _usable(row: object) -> dict[str, str] | None:
         return None
     operations = row.get("key_ops", ["verify"])
     for_verifying = isinstance(operations, list) and "verify" in operations and key.get("use", "sig") == "sig"
-    return key if "kid" in key and for_verifying and key.get("alg", "ES256") in ALGORITHMS else None
+    return key if "kid" in key and for_verifying and key.get("alg", "ES256") in VENDOR_ALGORITHMS else None
 
 
 class FileVendorKeys:

@@ -187,6 +187,8 @@ class CertificationPolicy:
 class ChallengePolicy:
     """Challenge and response with OCRA tokens (CNBV 310-III)."""
 
+    suite: str = "OCRA-1:HOTP-SHA256-8:QN08-T1M"
+    """Of a new token that comes without one (RFC 6287)."""
     digits: int = 8
     life_seconds: int = 120
     tries: int = 3
@@ -196,10 +198,16 @@ class ChallengePolicy:
     resync_steps: int = 10
 
 
+VENDOR_ALGORITHMS = ("ES256", "ES384", "PS256", "RS256", "Ed25519", "EdDSA")
+"""Asymmetric ones only. ``Ed25519`` is RFC 9864's name for what vendors still call ``EdDSA``."""
+
+
 @dataclass(frozen=True, slots=True)
 class VendorPolicy:
     """The soft-token vendor's JWTs (RFC 8725)."""
 
+    algorithms: tuple[str, ...] = VENDOR_ALGORITHMS
+    """Some of ``VENDOR_ALGORITHMS``; there are no others."""
     max_age_seconds: int = 300
     skew_seconds: int = 30
     keys_fresh_seconds: int = 600

@@ -81,7 +81,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class TokenRecord:
-    """A token as its maker delivers it, the seed still in clear."""
+    """A token as its maker delivers it, the seed still in clear; an empty suite is left to the policy."""
 
     serial: str
     kind: str

@@ -278,7 +278,7 @@ class CustomerImport:
             held = transaction.devices.of(customer.customer_id) if stored else ()
             devices = merged_devices(held, customer.customer_id, record.devices)
             transaction.devices.replace_all(customer.customer_id, devices)
-        put_token(transaction, incoming)
+        put_token(transaction, incoming, self._policy.challenge.suite)
         for representative, ccs_id in incoming.ccs_ids.items():
             given = incoming.accesses.get(representative)
             fresh = given and news(stored, representative, given)

@@ -1,5 +1,7 @@
 """What an imported line may not take: cards, devices and tokens that are somebody else's."""
 
+from dataclasses import replace
+
 from aldaba.service.import_merging import Incoming, merged_token
 from aldaba.service.ports import Transaction
 
@@ -32,14 +34,17 @@ def _token_conflict(transaction: Transaction, incoming: Incoming) -> str | None:
     return None if known else "token.secretHex: required for a serial that is not known yet"
 
 
-def put_token(transaction: Transaction, incoming: Incoming) -> None:
-    """Assign the token the line gives, in place of another one, or take the customer's away."""
+def put_token(transaction: Transaction, incoming: Incoming, usual_suite: str) -> None:
+    """Assign the token the line gives, in place of another one, or take the customer's away.
+
+    ``usual_suite`` is a new token's that the line names none of.
+    """
     owner, given = incoming.record.customer_id, incoming.token
     token = None if given is None else merged_token(transaction.tokens.find(given.serial), given)
     if token is not None:
         held = transaction.tokens.of(owner)
         if held is not None and held.serial != token.serial:
             transaction.tokens.release(owner)
-        transaction.tokens.save(token)
+        transaction.tokens.save(replace(token, suite=token.suite or usual_suite))
     elif incoming.takes_token_away:
         transaction.tokens.release(owner)

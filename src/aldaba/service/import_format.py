@@ -72,7 +72,7 @@ class DeviceRecord(_Record, frozen=True, kw_only=True):
 class TokenRecord(_Record, frozen=True, kw_only=True):
     serial: str
     kind: str
-    ocra_suite: str
+    ocra_suite: Maybe[str] = UNSET
     secret_hex: Maybe[str] = UNSET
     status: int
 

@@ -203,7 +203,7 @@ class Sealer:
             self._keyring, bytes.fromhex(seed), token.serial, self._random_bytes
         )
         status = TokenStatus(str(token.status))
-        return Token(token.serial, token.kind, token.ocra_suite, sealed, status, customer_id)
+        return Token(token.serial, token.kind, token.ocra_suite or "", sealed, status, customer_id)
 
 
 def merged(stored: Customer | None, incoming: Incoming) -> Customer:
@@ -260,13 +260,13 @@ def merged_devices(
 
 
 def merged_token(stored: Token | None, given: Token) -> Token | None:
-    """A known serial keeps its seed when the line gives none; None when there is none to keep."""
+    """A known serial keeps the seed and the suite that the line does not give; None without any seed."""
     if stored is None:
         return given if given.sealed_secret else None
     return replace(
         stored,
         kind=given.kind,
-        suite=given.suite,
+        suite=given.suite or stored.suite,
         status=given.status,
         customer_id=given.customer_id,
         sealed_secret=given.sealed_secret or stored.sealed_secret,

@@ -90,17 +90,19 @@ class TokenAdministration:
         return TokensImported(accepted, tuple(refused))
 
     async def _import(self, record: TokenRecord, actor: str) -> BadToken | None:
-        if not serviceable_suite(record.suite):
+        suite = record.suite or self._policy.challenge.suite
+        if not serviceable_suite(suite):
             return BadToken(record.serial, "a suite that this house cannot serve")
+        moving = moving_of(ocra.parse_suite(suite))
         sealed = seal_token_seed(self._vault.keyring(), record.secret, record.serial, self._random_bytes)
         token = Token(
             record.serial,
             record.kind,
-            record.suite,
+            suite,
             sealed,
             TokenStatus.BASIC,
-            counter=record.counter,
-            drift=record.drift,
+            counter=record.counter if moving.counted else 0,
+            drift=0 if moving.step_seconds is None else record.drift,
         )
 
         def act(transaction: Transaction) -> BadToken | None:

@@ -1,7 +1,7 @@
 """The soft-token vendor's JWTs: whose each is, what it is for, that it serves once (RFC 7519, RFC 8725)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -18,9 +18,6 @@ from aldaba.domain.session import Subject
 from aldaba.service.calls import Call
 from aldaba.service.ports import Transaction, VendorKeys
 from aldaba.service.records import ccs_id_of
-
-ALGORITHMS = ("ES256", "ES384", "PS256", "RS256", "Ed25519", "EdDSA")
-"""``Ed25519`` is RFC 9864's name for what vendors still call ``EdDSA``; the keys allow no other curve."""
 
 AUDIENCES: Mapping[str, str] = MappingProxyType({str(grant): f"fid:{grant}" for grant in range(1, 8)})
 """Functional id → the audience its tokens carry, where the bank configures nothing else."""
@@ -73,8 +70,9 @@ class VendorTokens:
     async def verify(self, call: Call, token: str, subject: CustomerName, grant: str) -> VendorClaims:
         """As ``judge``, for a functional id that the caller looks at later."""
         try:
-            keys = await self._keys.keys(_key_id(token), call.now)
-            claims = jose.verify(token, keys, algorithms=ALGORITHMS, typ=None, kid_required=True)
+            algorithms = self._policy.algorithms
+            keys = await self._keys.keys(_key_id(token, algorithms), call.now)
+            claims = jose.verify(token, keys, algorithms=algorithms, typ=None, kid_required=True)
             self._check_parties(claims, subject, grant)
             used_until = self._check_times(claims, call.now)
             return VendorClaims(_token_id(claims), _representative(claims, subject), used_until)
@@ -138,13 +136,13 @@ def claimed_subject(keyring: Keyring, name: CustomerName) -> Subject:
     return Subject(name.number, representative, ccs_id_of(keyring, name.number, representative), decoy=True)
 
 
-def _key_id(token: str) -> str:
+def _key_id(token: str, algorithms: Sequence[str]) -> str:
     """The kid a token's header names, once nothing else in that header speaks against the token.
 
     A hostile header never has keys fetched on its behalf. Raises ``InvalidToken``.
     """
     try:
-        jose.verify(token, {}, algorithms=ALGORITHMS, typ=None, kid_required=True)
+        jose.verify(token, {}, algorithms=algorithms, typ=None, kid_required=True)
     except InvalidToken as flaw:
         if flaw.reason != "key":
             raise

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from aldaba.domain.operators import Act
+from aldaba.domain.policy import VENDOR_ALGORITHMS
+from aldaba.service.token_suites import serviceable_suite
 
 PROFILES = frozenset({"bound-1", "portal"})
 
@@ -187,6 +189,11 @@ FORMS: Mapping[str, tuple[Callable[[Any], object], str]] = {
     "vendor.audiences": (
         _are_audiences,
         "a list of ID=AUDIENCE, ids from 1 to 7, each id once and with an audience of its own",
+    ),
+    "policy.challenge.suite": (serviceable_suite, "an OCRA suite (RFC 6287) that answers eight digits alone"),
+    "policy.vendor.algorithms": (
+        lambda names: names and set(VENDOR_ALGORITHMS).issuperset(names),
+        f"one or more of {', '.join(VENDOR_ALGORITHMS)}",
     ),
     "policy.vendor.unlock_grants": (
         lambda all_of: all(re.fullmatch(r"[1-7]", entry) for entry in all_of),

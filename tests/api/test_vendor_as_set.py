@@ -1,4 +1,4 @@
-"""Which functional ids serve, and for which audience: what the bank set is what its doors do."""
+"""What the bank set of its vendor is what its doors do: functional ids, audiences, algorithms."""
 
 import asyncio
 import json
@@ -84,5 +84,21 @@ def test_no_audience_at_all_serves_no_id(open_bank: OpenBank) -> None:
             for grant in "1234567":
                 answer = await front.validate_jwt(await front.vendor_jwt(VENDORS, grant), VENDORS, grant)
                 assert (answer.status_code, answer.json()["code"]) == (404, "5000")
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("algorithms", "status"), [("ES256", 204), ("RS256,PS256", 401), ("ES384", 401), ("EdDSA", 401)]
+)
+def test_the_vendors_algorithms_may_be_narrowed(open_bank: OpenBank, algorithms: str, status: int) -> None:
+    async def story() -> None:
+        async with open_bank(**{"policy.vendor.algorithms": algorithms}) as bank:
+            front = await bank.ready()
+            # The sandbox's vendor signs ES256.
+            answer = await front.validate_jwt(await front.vendor_jwt(VENDORS, "1"), VENDORS, "1")
+            assert answer.status_code == status, answer.text
+            if status == 401:
+                assert answer.json()["code"] == "5002"
 
     asyncio.run(story())
