@@ -37,7 +37,7 @@ MODES: dict[str, frozenset[str]] = {
     "vendor": frozenset({"down", "slow", "ok"}),
     "database": frozenset({"down", "slow", "ok"}),
     "keys": frozenset({"down", "ok"}),
-    "risk": frozenset({"deny", "step-up", "down", "ok"}),
+    "risk": frozenset({"deny", "step-up", "lock", "down", "ok"}),
 }
 
 
@@ -201,6 +201,8 @@ class FaultyRisk:
 
     async def assess(self, question: RiskQuestion) -> RiskAnswer:
         mode = self._faults.mode("risk")
+        if mode == "lock":
+            return RiskAnswer(Verdict.DENY, ("sandbox switch",), lock=True)
         if mode in (Verdict.DENY, Verdict.STEP_UP):
             return RiskAnswer(Verdict(mode), ("sandbox switch",))
         if mode == "down":
