@@ -37,6 +37,11 @@ def test_the_engine_is_asked_and_heard() -> None:
     assert (asked.body["compromised"], asked.body["emulator"]) == (False, True)
 
 
+def test_a_lock_is_a_denial_that_stays() -> None:
+    with core_stub(Core(verdict={"verdict": "lock", "reasons": ["mule account"]})) as stub:
+        assert assessed(stub)[0] == RiskAnswer(Verdict.DENY, ("mule account",), lock=True)
+
+
 @pytest.mark.parametrize("verdict", Verdict)
 def test_every_verdict_is_understood(verdict: Verdict) -> None:
     with core_stub(Core(verdict={"verdict": verdict.value, "reasons": ["velocity", "geo: new"]})) as stub:

@@ -169,7 +169,8 @@ def test_the_status_sent_must_be_the_sessions(open_bank: OpenBank) -> None:
 
 
 REFUSED: list[tuple[dict[str, str], str]] = [
-    ({"pin": "1234567"}, "length"),
+    ({"pin": "1234567"}, "length, sequence"),
+    ({"pin": "000012x"}, "digits only, length, leading zero, equal neighbours"),
     ({"pin": "740192635"}, "length"),
     ({"pin": "04019263"}, "leading zero"),
     ({"pin": "7401926x"}, "digits only"),
@@ -179,6 +180,9 @@ REFUSED: list[tuple[dict[str, str], str]] = [
     ({"pin": "74098762"}, "sequence"),
     ({"pin": PIN}, "history"),
     ({"password": "short1x"}, "length"),
+    ({"password": "4567 a"}, "length, letters and digits, letter first, sequence"),
+    ({"password": "banamex"}, "length, letters and digits, personal data"),
+    ({"password": "7777 banamex banamex 4567"}, "length, letters and digits, letter first"),
     ({"password": "x1" * 10 + "z"}, "length"),
     ({"password": "tecla brisa7"}, "letters and digits"),
     ({"password": "teclabrisa"}, "letters and digits"),

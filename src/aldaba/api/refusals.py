@@ -79,7 +79,7 @@ class Refusals:
         location: str | None = None,
         more: str | None = None,
     ) -> ErrorAnswer:
-        """The contract's error object; ``moreInfo`` is the row's own, a rule's name, or our page on it."""
+        """The contract's error object; ``moreInfo`` is the row's own, names of rules, or our page on it."""
         details = self._contract.details(row, language)
         more_info = row.more_info or more or self._page(operation_id or row.operation, row)
         body = {"type": row.type, "code": row.code, "details": details}

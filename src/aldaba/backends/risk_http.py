@@ -10,10 +10,11 @@ from aldaba.domain.refusals import BackendFailed
 from aldaba.service.risk_ports import RiskAnswer, RiskQuestion, Verdict
 
 AWAY = "risk engine away"
+LOCK = "lock"
 MAX_REASONS = 10
 
 _REASON = re.compile(r"[!-~][ -~]{0,63}", re.ASCII)
-_VERDICTS = frozenset(verdict.value for verdict in Verdict)
+_VERDICTS = frozenset(verdict.value for verdict in Verdict) | {LOCK}
 
 
 class RiskEngine:
@@ -54,4 +55,6 @@ def _judged(answer: Mapping[str, Any]) -> RiskAnswer | None:
         return None
     if not all(isinstance(reason, str) and _REASON.fullmatch(reason) for reason in reasons):
         return None
+    if verdict == LOCK:
+        return RiskAnswer(Verdict.DENY, tuple(reasons), lock=True)
     return RiskAnswer(Verdict(verdict), tuple(reasons))

@@ -17,7 +17,7 @@ _UNPRINTABLE = frozenset({"Cc", "Cs"})
 
 
 class Violation(StrEnum):
-    """The rule a secret breaks; told as ``moreInfo``, never with the value."""
+    """The rule a secret breaks; told in ``moreInfo``, never with the value."""
 
     LENGTH = "length"
     DIGITS_ONLY = "digits only"
@@ -49,53 +49,82 @@ def judge_pin(
     pin: str, policy: Policy, personal: PersonalData, blocklist: frozenset[str]
 ) -> Violation | None:
     """The first rule a new PIN breaks, or None."""
-    return _pin_shape(pin, policy.pin) or _common(pin, policy.secret, personal, blocklist)
+    return next(iter(pin_violations(pin, policy, personal, blocklist)), None)
 
 
 def judge_password(
     password: str, policy: Policy, personal: PersonalData, blocklist: frozenset[str]
 ) -> Violation | None:
-    """The first rule a new password breaks, or None; judged as it will be hashed, in NFC (63B-4 3.1.1.2)."""
+    """The first rule a new password breaks, or None."""
+    return next(iter(password_violations(password, policy, personal, blocklist)), None)
+
+
+def pin_violations(
+    pin: str, policy: Policy, personal: PersonalData, blocklist: frozenset[str]
+) -> tuple[Violation, ...]:
+    """Every rule a new PIN breaks; of one that is too long, those of the shape alone."""
+    shape = tuple(_pin_shape(pin, policy.pin))
+    too_long = len(pin) > policy.pin.length
+    return shape if too_long else (*shape, *_common(pin, policy.secret, personal, blocklist))
+
+
+def password_violations(
+    password: str, policy: Policy, personal: PersonalData, blocklist: frozenset[str]
+) -> tuple[Violation, ...]:
+    """Every rule a new password breaks; judged as it will be hashed, in NFC (63B-4 3.1.1.2).
+
+    Of one that is too long, those of the shape alone: what it contains would take long to look through.
+    """
     password = normalize("NFC", password)
-    return _password_shape(password, policy) or _common(password, policy.secret, personal, blocklist)
+    shape = tuple(_password_shape(password, policy))
+    too_long = len(password) > policy.password.max_length
+    return shape if too_long else (*shape, *_common(password, policy.secret, personal, blocklist))
 
 
-def _pin_shape(pin: str, rules: PinPolicy) -> Violation | None:
+def _pin_shape(pin: str, rules: PinPolicy) -> Iterator[Violation]:
     if not re.fullmatch(r"[0-9]+", pin, re.ASCII):
-        return Violation.DIGITS_ONLY
+        yield Violation.DIGITS_ONLY
     if len(pin) != rules.length:
-        return Violation.LENGTH
-    return Violation.LEADING_ZERO if pin[0] == "0" else None
+        yield Violation.LENGTH
+    if pin.startswith("0"):
+        yield Violation.LEADING_ZERO
 
 
-def _password_shape(password: str, policy: Policy) -> Violation | None:
+def _password_shape(password: str, policy: Policy) -> Iterator[Violation]:
     rules = policy.password
     if not rules.min_length <= len(password) <= rules.max_length:
-        return Violation.LENGTH
+        yield Violation.LENGTH
     if any(category(character) in _UNPRINTABLE for character in password):
-        return Violation.CHARACTERS
+        yield Violation.CHARACTERS
     if not rules.composed:
-        return None
-    if not all(character.isalpha() or character in "0123456789" for character in password):
-        return Violation.LETTERS_AND_DIGITS
-    if not password[0].isalpha():
-        return Violation.LETTER_FIRST
-    return None if any(character in "0123456789" for character in password) else Violation.LETTERS_AND_DIGITS
+        return
+    if not _letters_and_digits(password):
+        yield Violation.LETTERS_AND_DIGITS
+    if not password[:1].isalpha():
+        yield Violation.LETTER_FIRST
+
+
+def _letters_and_digits(password: str) -> bool:
+    """Nothing else, and at least one digit."""
+    digits = [character in "0123456789" for character in password]
+    return any(digits) and all(
+        digit or character.isalpha() for character, digit in zip(password, digits, strict=True)
+    )
 
 
 def _common(
     secret: str, rules: SecretPolicy, personal: PersonalData, blocklist: frozenset[str]
-) -> Violation | None:
+) -> Iterator[Violation]:
     if _longest_run(secret, 0) > rules.equal_neighbours:
-        return Violation.EQUAL_NEIGHBOURS
+        yield Violation.EQUAL_NEIGHBOURS
     if max(_longest_run(secret, 1), _longest_run(secret, -1)) > rules.sequence:
-        return Violation.SEQUENCE
+        yield Violation.SEQUENCE
     folded = fold(secret)
-    if any(word in folded for word in _forbidden_words(rules, personal)):
-        return Violation.PERSONAL
-    if any(personal.is_tail(window) for window in _digit_windows(folded)):
-        return Violation.PERSONAL
-    return Violation.BLOCKLIST if folded in blocklist else None
+    contains = any(word in folded for word in _forbidden_words(rules, personal))
+    if contains or any(personal.is_tail(window) for window in _digit_windows(folded)):
+        yield Violation.PERSONAL
+    if folded in blocklist:
+        yield Violation.BLOCKLIST
 
 
 def _forbidden_words(rules: SecretPolicy, personal: PersonalData) -> Iterator[str]:

@@ -39,7 +39,7 @@ MODES: Mapping[str, frozenset[str]] = {
     "vendor": _EVERY,
     "database": _EVERY,
     "keys": _EVERY,
-    "risk": frozenset({"deny", "step-up", "down", "ok"}),
+    "risk": frozenset({"deny", "step-up", "lock", "down", "ok"}),
 }
 """``communication`` is told apart from ``down`` by the directory alone: only a login asks after it."""
 
@@ -207,6 +207,8 @@ class FaultyRisk:
 
     async def assess(self, question: RiskQuestion) -> RiskAnswer:
         mode = self._faults.mode("risk")
+        if mode == "lock":
+            return RiskAnswer(Verdict.DENY, ("sandbox switch",), lock=True)
         if mode in (Verdict.DENY, Verdict.STEP_UP):
             return RiskAnswer(Verdict(mode), ("sandbox switch",))
         if mode == "down":

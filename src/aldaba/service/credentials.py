@@ -124,16 +124,15 @@ class Credentials:
         ):
             if secret is None:
                 continue
-            violation = await rule(secret, profile, personal)
-            if violation is not None:
-                await self._refuse(call, field, violation)
+            broken = await rule(secret, profile, personal)
+            if broken:
+                await self._refuse(call, field, broken)
 
-    async def _refuse(self, call: Call, field: str, violation: Violation) -> None:
-        event = call.event(
-            EventType.CREDENTIALS_REFUSED, CredentialsRefused(Reason.RULE_BROKEN.value, violation.value)
-        )
+    async def _refuse(self, call: Call, field: str, broken: tuple[Violation, ...]) -> None:
+        rules = ", ".join(broken)
+        event = call.event(EventType.CREDENTIALS_REFUSED, CredentialsRefused(Reason.RULE_BROKEN.value, rules))
         await self._store.run(lambda transaction: transaction.audit.record(event))
-        raise Refused(Reason.RULE_BROKEN, field, more=violation.value)
+        raise Refused(Reason.RULE_BROKEN, field, more=rules)
 
     async def _hashed(self, command: SetCredentials, profile: AccessProfile) -> _Fresh:
         return _Fresh(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from aldaba.crypto.digests import Secret, new_handle
 from aldaba.domain.customer import Customer, Device, DeviceStatus, device_status
 from aldaba.domain.identifiers import parse_customer_name
-from aldaba.domain.lockout import Settlement
+from aldaba.domain.lockout import LockCause, LockKind, Settlement
 from aldaba.domain.login import Trial, entered, may_enter, occupied, refusal
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import (
@@ -16,6 +16,7 @@ from aldaba.domain.profile import (
     guard_of,
     secret_to_verify,
 )
+from aldaba.domain.profile import locked as lock_profile
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Authentication, CredentialStatus, Factor, Session, authenticated
 from aldaba.domain.token import TokenStatus
@@ -231,6 +232,9 @@ class Login:
         stands = _stands(act, attempt)
         settlement = _settlement(proof, uncharged=denied or (proof.right and not stands))
         profile = self._attempts.settled(act, attempt, settlement, call.now)
+        prevented = risk.lock and not (profile.lock is not None and profile.lock.stands(call.now))
+        if prevented:
+            profile = self._prevented(act, call, profile, risk)
         locked = factor_locked(profile, command.factor, call.now, self._policy)
         rule = self._policy.session.second_login
         reason = refusal(
@@ -245,9 +249,10 @@ class Login:
         )
         if reason is None:
             return self._enter(act, call, command, found, risk, proof, profile, handle)
-        if attempt.granted:
+        if attempt.granted or prevented:
             self._attempts.save(act, profile)
         lock = guard_of(profile, command.factor).lock if locked and attempt.granted else None
+        lock = profile.lock if prevented else lock
         charged = attempt.granted and not denied and not proof.right
         payload = LoginRefused(
             command.factor.value, reason.value, lock.kind.value if lock else None, charged, risk.reasons
@@ -256,6 +261,16 @@ class Login:
         if lock is not None and found.customer is not None:
             act.notices.add(call.notice("locked", found.customer.customer_id))
         return _Decided(reason, wrong=charged)
+
+    def _prevented(
+        self, act: Transaction, call: Call, profile: AccessProfile, risk: RiskAnswer
+    ) -> AccessProfile:
+        """The profile locked as an operator locks it preventively: its session ends."""
+        if profile.live_session is not None:
+            act.sessions.end(profile.live_session.handle)
+        note = ", ".join(risk.reasons)
+        shut = lock_profile(profile, LockKind.PREVENTIVE, LockCause.RISK, call.now, self._policy, note)
+        return replace(shut, live_session=None)
 
     def _rival(self, act: Transaction, profile: AccessProfile, call: Call) -> Session | None:
         """The profile's live session, if it still lives."""

@@ -106,15 +106,16 @@ class NewAccess:
         password, at no charge.
         """
         if customer is None:
-            violation = self._rules.judge_password_form(command.password)
+            broken = self._rules.judge_password_form(command.password)
         else:
             personal = personal_data(self._vault.keyring(), customer, profile.representative)
-            violation = await self._rules.judge_password(command.password, profile, personal)
-        if violation is not None:
-            refusal = CredentialsRefused(Reason.SECRET_UNFIT.value, violation.value)
+            broken = await self._rules.judge_password(command.password, profile, personal)
+        if broken:
+            rules = ", ".join(broken)
+            refusal = CredentialsRefused(Reason.SECRET_UNFIT.value, rules)
             event = call.event(EventType.CREDENTIALS_REFUSED, refusal)
             await self._store.run(lambda act: act.audit.record(event))
-            raise Refused(Reason.SECRET_UNFIT, PASSWORD, more=violation.value)
+            raise Refused(Reason.SECRET_UNFIT, PASSWORD, more=rules)
 
     async def _reserve(self, call: Call, profile: AccessProfile, charges: Charges) -> OneTimeCode:
         """One try of the session's and one of the day's, before the code is looked at."""

@@ -30,8 +30,11 @@ class RiskQuestion:
 
 @dataclass(frozen=True, slots=True)
 class RiskAnswer:
+    """``lock``, with ``DENY``: the access is to be locked preventively, until an operator lifts it."""
+
     verdict: Verdict
     reasons: tuple[str, ...] = ()
+    lock: bool = False
 
 
 class Risk(Protocol):
