@@ -203,7 +203,8 @@ class Door:
 
 
 _ALLOWED_HEADERS = (
-    "authorization, client_id, uuid, sid, channelid, countrycode, businesscode, content-type, accept-language"
+    "authorization, client_id, x-ibm-client-id, uuid, sid, channelid, countrycode, businesscode, "
+    "content-type, accept-language"
 )
 
 
