@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -52,6 +53,41 @@ def test_a_right_request_is_answered_as_the_page_says(
                 return
             assert answer.headers["content-type"] == "application/json"
             assert set(answer.json()) == set(documented.response.properties)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("profile", ["bound-1", "portal"])
+def test_what_is_refused_before_its_fields_are_opened_tells_a_server_random(
+    open_bank: OpenBank, profile: str
+) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            front, write = await letters(bank, "login", profile)
+            kiosk = await bank.ready(channel="KIOSK")
+            foreign = await bank.ready(profile, documented=True)
+            right = await write()
+            without = right.with_headers(sid=None)
+            for letter, status, told in (
+                (right.with_body([]), 400, True),
+                (right.with_headers(uuid=str(uuid4()), countryCode="US"), 403, True),
+                (right, 400, True),
+                (front.headers() | {"uuid": str(uuid4())}, 401, True),
+                (without.with_headers(uuid=str(uuid4())), 401, False),
+                (right.with_headers(uuid=str(uuid4()), sid="A" * 43), 401, False),
+                (right.with_headers(uuid=str(uuid4()), sid=kiosk.sid), 401, False),
+                (right.with_headers(uuid=str(uuid4()), sid=foreign.sid), 401, False),
+            ):
+                if isinstance(letter, dict):
+                    answer = await bank.http.get(PATHS["retrieve_challenge"], headers=letter)
+                else:
+                    answer = await post(bank, letter)
+                assert answer.status_code == status, answer.text
+                assert ("eventId" in answer.headers) is (told and profile == "portal"), answer.text
+                assert "sid" not in answer.headers
+                if "eventId" in answer.headers and front.keys is not None:
+                    front.keys.learn(answer.headers["eventId"])
+            assert (await front.login("15000010", PASSWORD)).status_code == 200
 
     asyncio.run(story())
 

@@ -17,7 +17,7 @@ from aldaba.service.registration import Grant
 
 BY_OPERATION = pytest.mark.parametrize("operation", WITH_ROOM)
 MALFORMED = {
-    "uuid": ["", "1234", "00000000-0000-0000-0000-000000000000", "0190c6f5-4d5e-7abc-9def-0123456789ab0"],
+    "uuid": ["", "1234", "00000000-0000-0000-0000-000000000001", "0190c6f5-4d5e-7abc-9def-0123456789ab0"],
     "sid": ["a b", "a+b", "a" * 129],
     "channelId": ["", "?", "a" * 33],
     "countryCode": ["mx", "MEX"],

@@ -49,6 +49,21 @@ def test_an_unknown_path_is_the_contracts_404_in_both_languages(open_bank: OpenB
     asyncio.run(story())
 
 
+@pytest.mark.parametrize(
+    "uuid", ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"]
+)
+def test_the_nil_and_the_max_uuid_are_ids_like_any(open_bank: OpenBank, uuid: str) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            front = await bank.ready()
+            for sent, status in ((uuid.upper(), 200), (uuid, 400)):
+                answer = await front.call("retrieve_public_key", headers=front.headers(uuid=sent))
+                assert answer.status_code == status, answer.text
+            assert (answer.json()["location"], answer.json()["uuid"]) == ("uuid", uuid)
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("operation", WITH_ROOM)
 def test_a_wrong_method_is_told_the_right_one(open_bank: OpenBank, operation: str) -> None:
     async def story() -> None:
@@ -91,6 +106,7 @@ def test_a_page_of_a_granted_origin_may_ask_and_read(open_bank: OpenBank, operat
             allowed = set(re.split(r",\s*", answer.headers["Access-Control-Allow-Headers"].lower()))
             sent = {h.name.lower() for h in CONTRACT.operation(operation).headers}
             assert sent <= allowed | {"accept"}
+            assert "x-ibm-client-id" in allowed, "the other name of client_id"
             assert "Access-Control-Allow-Credentials" not in answer.headers
             foreign = await preflight(bank, path, FOREIGN)
             assert "Access-Control-Allow-Origin" not in foreign.headers
@@ -186,6 +202,11 @@ def test_the_sandbox_answers_only_the_machine_it_runs_on(open_bank: OpenBank, pa
                 {"Forwarded": "for=127.0.0.1"},
                 {"X-Real-IP": "127.0.0.1"},
                 {"X-Forwarded-Host": "127.0.0.1"},
+                {"X-Forwarded-Proto": "http"},
+                {"X-Forwarded-Port": "8080"},
+                {"Forwarded": "for=127.0.0.1"},
+                {"X-Real-IP": "127.0.0.1"},
+                {"Via": "1.1 proxy"},
             ):
                 answer = await bank.http.request(SANDBOX[path], path, headers=headers)
                 assert answer.status_code == 403, headers

@@ -109,7 +109,7 @@ def test_content_type_is_looked_at_only_with_a_body(operation: Operation) -> Non
             "uuid",
             [
                 *("", UUID[:-1], UUID + "0", UUID.replace("-", ""), "{" + UUID + "}", "urn:uuid:" + UUID),
-                *("00000000-0000-0000-0000-000000000000", "0190c6f5-4d5e-9abc-9def-0123456789ab"),
+                *("00000000-0000-0000-0000-000000000001", "0190c6f5-4d5e-9abc-9def-0123456789ab"),
                 *(
                     "0190c6f5-4d5e-7abc-cdef-0123456789ab",
                     "0190c6f5-4d5e-7abc-9def-0123456789ag",

@@ -25,7 +25,11 @@ class Line:
 class AccessLog(Protocol):
     """Where the lines go."""
 
-    def write(self, fields: dict[str, object]) -> None: ...
+    def write(self, fields: dict[str, object]) -> None:
+        """The line of an operation, counted and traced."""
+
+    def mention(self, fields: dict[str, object]) -> None:
+        """The line of a request to anything else, which no figure counts."""
 
     def crash(self, operation: str, trouble: BaseException) -> None:
         """Something unexpected: where it happened, never what the values were."""

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from aldaba.api.access_log import Line
@@ -20,10 +20,12 @@ from aldaba.api.pipeline import House, Pipeline, Room, error_response
 from aldaba.domain.refusals import HouseUnavailable
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Write = Callable[[dict[str, object]], None]
 Check = Callable[[], Awaitable[object]]
 """Passes when a dependency works; raises when it does not."""
 
 EXPOSED = "sid, eventId"
+_NOWHERE = "unknown path"
 PREFLIGHT_SECONDS = "600"
 GUARDED = {
     "X-Content-Type-Options": "nosniff",
@@ -54,16 +56,21 @@ class Door:
             for name, value in {**GUARDED, **surroundings.headers}.items()
         ]
         self._routes = _contract_routes(house, rooms) | {
-            "/api/v1/oauth/token": {"POST": self._logged("token", oauth.token)},
-            "/api/v1/sessions/introspect": {"POST": self._logged("introspect", oauth.introspect)},
-            "/.well-known/oauth-authorization-server": {"GET": oauth.metadata},
-            "/.well-known/jwks.json": {"GET": oauth.jwks},
-            "/.well-known/aldaba-e2e-root.json": {"GET": oauth.e2e_root},
-            "/health/live": {"GET": _live, "HEAD": _live},
-            "/health/ready": {"GET": self._ready, "HEAD": self._ready},
+            "/api/v1/oauth/token": {"POST": self._logged("token", oauth.token, house.log.write)},
+            "/api/v1/sessions/introspect": {
+                "POST": self._logged("introspect", oauth.introspect, house.log.write)
+            },
+            "/.well-known/oauth-authorization-server": {"GET": self._logged("metadata", oauth.metadata)},
+            "/.well-known/jwks.json": {"GET": self._logged("jwks", oauth.jwks)},
+            "/.well-known/aldaba-e2e-root.json": {"GET": self._logged("e2e_root", oauth.e2e_root)},
+            "/health/live": dict.fromkeys(("GET", "HEAD"), self._logged("live", _live)),
+            "/health/ready": dict.fromkeys(("GET", "HEAD"), self._logged("ready", self._ready)),
         }
         self.leaving = False
         """Set when the server is about to stop: it is not ready, and each answer closes its connection."""
+        self._templates = {
+            route.endpoint: route.path for route in reversed(surroundings.routes) if isinstance(route, Route)
+        }
         self._rest = Starlette(
             routes=list(surroundings.routes), exception_handlers={404: self._unknown, 405: self._wrong_method}
         )
@@ -71,7 +78,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         methods = self._routes.get(scope["path"]) if scope["type"] == "http" else None
         if methods is None:
-            await self._rest(scope, receive, self._dressed(send))
+            await self._elsewhere(scope, receive, send)
             return
         http = Request(scope, receive)
         try:
@@ -82,30 +89,54 @@ class Door:
         response.raw_headers.extend(self._headers)
         await response(scope, receive, send)
 
-    def _logged(self, name: str, endpoint: Endpoint) -> Endpoint:
-        """The companions write their line as the operations do."""
+    def _logged(self, name: str, endpoint: Endpoint, write: Write | None = None) -> Endpoint:
+        """What writes its line as the operations do, counted by ``write`` or else only mentioned."""
+        telling = write or self._house.log.mention
 
         async def logged(http: Request) -> Response:
-            began = time.perf_counter()
-            response = await endpoint(http)
-            line = Line(name, status=response.status_code, seconds=time.perf_counter() - began)
-            self._house.log.write(line.fields())
-            return response
+            began, status = time.perf_counter(), 500
+            try:
+                response = await endpoint(http)
+                status = response.status_code
+                return response
+            finally:
+                telling(Line(name, status=status, seconds=time.perf_counter() - began).fields())
 
         return logged
+
+    async def _elsewhere(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A page, a sandbox route or nothing at all, told by its template: what was asked may be anything."""
+        if scope["type"] != "http":
+            await self._rest(scope, receive, send)
+            return
+        began, line = time.perf_counter(), Line(_NOWHERE, uuid=uuid_or_none(scope["headers"]))
+        try:
+            await self._rest(scope, receive, self._dressed(send, line))
+        finally:
+            line.operation = self._templates.get(scope.get("endpoint", self._unknown), _NOWHERE)
+            line.seconds = time.perf_counter() - began
+            self._house.log.mention(line.fields())
 
     async def _answer(self, http: Request, methods: Mapping[str, Endpoint]) -> Response:
         endpoint = methods.get(http.method)
         origin = http.headers.get("origin")
-        if endpoint is None and http.method == "OPTIONS" and origin is not None:
-            return await self._preflight(origin, methods)
         if endpoint is None:
-            return self._not_allowed(http, methods)
+            # The path is one of ours, to the letter.
+            return await self._logged(
+                http.scope["path"], lambda http: self._no_method(http, origin, methods)
+            )(http)
         response = await endpoint(http)
         if origin is not None:
             with suppress(HouseUnavailable):
                 await self._share(http, origin, response)
         return response
+
+    async def _no_method(
+        self, http: Request, origin: str | None, methods: Mapping[str, Endpoint]
+    ) -> Response:
+        if http.method == "OPTIONS" and origin is not None:
+            return await self._preflight(origin, methods)
+        return self._not_allowed(http, methods)
 
     async def _preflight(self, origin: str, methods: Mapping[str, Endpoint]) -> Response:
         """The Fetch standard's question before a request; it names no application: any one's will do."""
@@ -191,9 +222,10 @@ class Door:
         """Those of every answer."""
         return [*self._extra, (b"connection", b"close")] if self.leaving else self._extra
 
-    def _dressed(self, send: Send) -> Send:
+    def _dressed(self, send: Send, line: Line) -> Send:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
+                line.status = message["status"]
                 given = {name.lower() for name, _ in message["headers"]}
                 missing = [header for header in self._headers if header[0] not in given]
                 message["headers"] = [*message["headers"], *missing]
@@ -203,7 +235,8 @@ class Door:
 
 
 _ALLOWED_HEADERS = (
-    "authorization, client_id, uuid, sid, channelid, countrycode, businesscode, content-type, accept-language"
+    "authorization, client_id, x-ibm-client-id, uuid, sid, channelid, countrycode, businesscode, "
+    "content-type, accept-language"
 )
 
 

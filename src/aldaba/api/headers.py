@@ -10,7 +10,12 @@ from aldaba.contract import Contract, Language, Operation
 
 RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
+# RFC 9562: of the versions 1 to 8, or the Nil and the Max UUID, which have none.
+_UUID = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    r"|0{8}(?:-0{4}){3}-0{12}|f{8}(?:-f{4}){3}-f{12}",
+    re.IGNORECASE,
+)
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _TYPE = r"[!#$%&'+.^_`|~0-9A-Za-z-]+"
 _QUOTED = r'"(?:[^"\\\x00-\x1F\x7F]|\\[ -~])*"'

@@ -139,7 +139,12 @@ class Pipeline:
         line.uuid = headers.uuid
         flaw, fields = self._access_and_body(application, headers, body)
         proved = headers.authorization is not None
-        call = await self._admit(http, application, headers, flaw, proved=proved)
+        try:
+            call = await self._admit(http, application, headers, flaw, proved=proved)
+        except Refused:
+            if proved:
+                await self._tell_event_of_refused(told, headers)
+            raise
         serving(call.request_id)
         # A logout ends the session even where the core cannot be told of it: no answer tells its handle.
         self._tell(told, None if self._operation.id == "logout" else call.opened_sid or call.sid)
@@ -288,6 +293,17 @@ class Pipeline:
         # The verdict is out already: without a store there is no random to tell, but the answer stands.
         with suppress(HouseUnavailable):
             event_id = await self._house.end_to_end.event_id(call, sid)
+            if event_id is not None:
+                told["eventId"] = event_id
+
+    async def _tell_event_of_refused(self, told: dict[str, str], headers: Headers) -> None:
+        """The same for a request that never came as far as a call; its handle is not told again."""
+        if headers.sid is None or headers.client_id is None:
+            return
+        with suppress(HouseUnavailable):
+            event_id = await self._house.end_to_end.event_id_of_refused(
+                headers.client_id, headers.sid, headers.channel_id, self._house.clock()
+            )
             if event_id is not None:
                 told["eventId"] = event_id
 

@@ -50,6 +50,10 @@ class RequestLog:
         line = _stamped(self._log, "info", {**fields, "event": "request", "level": "info"})
         self._lines.msg(_json(line))
 
+    def mention(self, fields: dict[str, object]) -> None:
+        """The line alone, whoever listens to ``write``."""
+        RequestLog.write(self, fields)
+
     def crash(self, operation: str, trouble: BaseException) -> None:
         # Frames only: an exception's own text may quote what a customer typed.
         frames = traceback.extract_tb(trouble.__traceback__)

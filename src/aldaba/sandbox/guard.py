@@ -11,7 +11,8 @@ from aldaba.domain.refusals import HouseUnavailable
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+_FORWARDING = ("forwarded", "via", "x-real-ip", "x-forwarded-")
+"""What the names of headers begin with that only somebody in between adds."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 _Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
@@ -50,7 +51,7 @@ class Guard:
 
     def _from_here(self, http: Request) -> bool:
         """A loopback peer, a loopback Host, no foreign page behind it and no proxy in between."""
-        if any(name in http.headers for name in _FORWARDING) or http.client is None:
+        if any(name.startswith(_FORWARDING) for name in http.headers) or http.client is None:
             return False
         if not _within(http.client.host, self._allowed):
             return False

@@ -224,6 +224,23 @@ class EndToEnd:
         """
         if not self._may_hold_portal_keys(call):
             return None
+        return await self._fresh_event(sid)
+
+    async def event_id_of_refused(
+        self, client_id: str, sid: str, channel: str | None, now: datetime
+    ) -> str | None:
+        """The same for a request refused before it became a call: it says itself whose session it is in.
+
+        None also where the session is not this application's on this channel, has ended, or was replaced.
+        """
+        if Profile.PORTAL not in self._profiles:
+            return None
+        session = await self._sessions.find(handle_of(sid), now)
+        if session is None or session.application_id != client_id or session.successor is not None:
+            return None
+        return await self._fresh_event(sid) if channel in (None, session.channel) else None
+
+    async def _fresh_event(self, sid: str) -> str | None:
         random = self._random_bytes(16).hex().upper()
         changed = await self._sessions.change(handle_of(sid), lambda session: _issued(session, random))
         if changed is None or changed.keys is None:
