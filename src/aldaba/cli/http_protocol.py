@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from aldaba.domain.addresses import counted_as
+
 MAX_HEAD_BYTES = 32 * 1024
 """Of a head, and of whatever else is no body: chunk extensions, a trailer that has no end."""
 
@@ -41,7 +43,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
-        self._address = self.client[0] if self.client else ""
+        self._address = counted_as(self.client[0]) if self.client else ""
         self._by_address[self._address] += 1
         limit = self.connections_per_address
         if limit is not None and self._by_address[self._address] > limit:

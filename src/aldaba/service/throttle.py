@@ -1,5 +1,6 @@
 """Slows down one end-user address that fails again and again, whoever it tries to be and at whatever."""
 
+from aldaba.domain.addresses import counted_as
 from aldaba.domain.policy import Policy
 from aldaba.domain.quotas import Window, stretch
 from aldaba.domain.refusals import Reason, Refused
@@ -49,4 +50,6 @@ class AddressThrottle:
     def _window(self, call: Call) -> Window | None:
         if call.address is None:
             return None
-        return stretch("address", call.address, call.now, self._policy.lockout.address_window_seconds)
+        return stretch(
+            "address", counted_as(call.address), call.now, self._policy.lockout.address_window_seconds
+        )
