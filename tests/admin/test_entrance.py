@@ -336,6 +336,29 @@ class TestSignIn:
 
         asyncio.run(story())
 
+    def test_one_network_of_ipv6_counts_as_one(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            for number in range(RULES.address_failures):
+                await sign_in(bank, "000000", name="nobody", address=f"2001:db8:1:2::{number:x}")
+            limited = await sign_in(bank, bank.code(seed), address="2001:db8:1:2:ffff::1")
+            assert limited.status_code == 429
+            assert (await sign_in(bank, bank.code(seed), address="2001:db8:1:3::1")).status_code == 201
+
+        asyncio.run(story())
+
+    def test_what_a_client_put_before_the_proxys_own_word_is_not_believed(self) -> None:
+        async def story() -> None:
+            bank = Operated(address_header="X-Client-Address")
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            right = {"name": ANA, "password": PASSWORD, "code": bank.code(seed)}
+            told = [("X-Client-Address", "10.0.0.1"), ("X-Client-Address", "10.0.0.8")]
+            assert (await bank.client().post(f"{API}/sessions", json=right, headers=told)).status_code == 201
+            assert [one.address for one in bank.store.events][-1] == "10.0.0.8"
+
+        asyncio.run(story())
+
     def test_behind_a_proxy_the_address_it_tells_counts(self) -> None:
         async def story() -> None:
             bank = Operated(address_header="X-Client-Address")

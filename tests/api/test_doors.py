@@ -154,6 +154,15 @@ def test_documents_may_be_read_by_any_page(open_bank: OpenBank) -> None:
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("path", ["/health%2Flive", "/health/%6Cive", "/%2Ewell-known/jwks.json"])
+def test_an_escaped_path_is_unknown(open_bank: OpenBank, path: str) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            assert (await bank.http.get(path)).status_code == 404
+
+    asyncio.run(story())
+
+
 def test_health_tells_alive_from_ready(open_bank: OpenBank) -> None:
     async def story() -> None:
         async with open_bank() as bank:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 
 import httpx
 from starlette.applications import Starlette
@@ -102,6 +103,37 @@ def test_whoever_is_not_known_yet_takes_a_quarter_of_the_room_at_most(open_bank:
             assert sorted(told) == ["invalid_client"] * 2 + ["temporarily_unavailable"] * 8
             assert {answer.status_code for answer in answers[10:]} == {200}
             await front.sign_in()
+
+    asyncio.run(story())
+
+
+def test_bodies_that_never_end_take_no_place(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank(**{"policy.throttle.in_flight": "4"}) as bank:
+            sent, end = asyncio.Event(), asyncio.Event()
+            front = bank.front_end()
+            await front.sign_in()
+            bearer = {"Authorization": front.headers()["Authorization"]}
+            urls = [("/api/v1/oauth/token", {}), ("/api/v1/sessions/introspect", bearer)]
+
+            async def dripping() -> AsyncIterator[bytes]:
+                yield b"grant_type="
+                sent.set()
+                await end.wait()
+
+            for url, more in urls:
+                sent.clear()
+                end.clear()
+                headers = {"Content-Type": "application/x-www-form-urlencoded", **more}
+                held = [
+                    asyncio.create_task(bank.http.post(url, content=dripping(), headers=headers))
+                    for _ in range(8)
+                ]
+                await sent.wait()
+                await asyncio.sleep(0)
+                await front.sign_in()
+                end.set()
+                assert {answer.status_code for answer in await asyncio.gather(*held)} <= {400}
 
     asyncio.run(story())
 

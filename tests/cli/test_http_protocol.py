@@ -31,8 +31,8 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def serving(protocol: type[PatientProtocol]) -> AsyncIterator[int]:
-    config = uvicorn.Config(echo, port=0, http=protocol, lifespan="off", log_config=None)
+async def serving(protocol: type[PatientProtocol], app: Any = echo) -> AsyncIterator[int]:
+    config = uvicorn.Config(app, port=0, http=protocol, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
     config.load()
     server.lifespan = config.lifespan_class(config)
@@ -40,6 +40,7 @@ async def serving(protocol: type[PatientProtocol]) -> AsyncIterator[int]:
     try:
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
+        server.force_exit = True
         await server.shutdown()
 
 
@@ -216,5 +217,74 @@ def test_connections_to_one_listener_do_not_count_at_another() -> None:
                 writer.close()
             for _, each in held:
                 each.close()
+
+    asyncio.run(story())
+
+
+def test_requests_ahead_of_an_answer_are_never_looked_at_and_the_first_gets_its_own() -> None:
+    async def story() -> None:
+        served: list[str] = []
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            served.append(scope["path"])
+            await echo(scope, receive, send)
+
+        async with serving(PatientProtocol, app) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(
+                b"GET /first HTTP/1.1\r\nHost: h\r\n\r\n" + b"GET / HTTP/1.1\r\nHost:\r\n\r\n" * 10_000
+            )
+            got = await told(reader)
+            assert got.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert b"connection: close\r\n" in got
+            assert got.count(b"HTTP/1.1") == 1
+            assert served == ["/first"]
+            writer.close()
+
+    asyncio.run(story())
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n"
+
+
+def test_a_body_in_chunks_is_served_one_with_trailers_refused() -> None:
+    async def story() -> None:
+        authorized: list[bool] = []
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            try:
+                await echo(scope, receive, send)
+            finally:
+                authorized.append(any(name == b"authorization" for name, _ in scope["headers"]))
+
+        async with serving(PatientProtocol, app) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for _ in range(2):
+                writer.write(CHUNKED + b"\r\n")
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+                assert (head[:15], await reader.readexactly(1)) == (b"HTTP/1.1 200 OK", b"2")
+            writer.write(CHUNKED + b"Authorization: Bearer x\r\nX: y\r\n\r\n")
+            assert (await told(reader)).startswith(b"HTTP/1.1 400 ")
+            writer.close()
+        assert not any(authorized)
+
+    asyncio.run(story())
+
+
+class Unhurried(PatientProtocol):
+    body_seconds = 600.0
+
+
+def test_a_trailer_that_never_ends_closes_the_connection_at_the_cap_of_a_head() -> None:
+    async def story() -> None:
+        async with serving(Unhurried) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(CHUNKED + b"X-Long: ")
+            # What comes in one read with the body's end is not counted.
+            await asyncio.sleep(0.05)
+            for _ in range(MAX_HEAD_BYTES // 1024 + 1):
+                writer.write(b"a" * 1024)
+            assert await told(reader) == b""
+            writer.close()
 
     asyncio.run(story())

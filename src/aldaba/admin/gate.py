@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from aldaba.admin.answers import Wrong
 from aldaba.crypto.digests import Secret
+from aldaba.domain.addresses import last_told
 from aldaba.domain.operators import Actor
 from aldaba.service.operator_sign_in import OperatorSignIn, csrf_of
 
@@ -53,7 +54,7 @@ class Gate:
     def address(self, http: Request) -> str | None:
         """Where the operator sits."""
         if self._address_header is not None:
-            return http.headers.get(self._address_header, "")[:64] or None
+            return last_told(http.headers.getlist(self._address_header))
         return None if http.client is None else http.client.host
 
     def hand_out(self, response: Response, token: Secret) -> None:

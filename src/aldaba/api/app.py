@@ -76,7 +76,9 @@ class Door:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        methods = self._routes.get(scope["path"]) if scope["type"] == "http" else None
+        # An escaped path is no path of ours: a gateway's rule for the plain one would not have seen it.
+        plain = scope["type"] == "http" and b"%" not in scope.get("raw_path", b"")
+        methods = self._routes.get(scope["path"]) if plain else None
         if methods is None:
             await self._elsewhere(scope, receive, send)
             return

@@ -29,6 +29,7 @@ from aldaba.api.in_flight import InFlight
 from aldaba.api.refusals import ErrorAnswer, Refusals
 from aldaba.api.sealed_fields import SealedFields
 from aldaba.contract import Contract, Operation, SessionNeed
+from aldaba.domain.addresses import last_told
 from aldaba.domain.application import Application, Denied, denied
 from aldaba.domain.refusals import BackendFailed, HouseUnavailable, Reason, Refused
 from aldaba.domain.session import Stage
@@ -272,7 +273,7 @@ class Pipeline:
     def _address(self, http: HttpRequest, application: Application) -> str | None:
         """The end user's address, where it is known to be one."""
         if self._house.address_header is not None:
-            return http.headers.get(self._house.address_header, "")[:64] or None
+            return last_told(http.headers.getlist(self._house.address_header))
         return http.client.host if application.faces_customers and http.client else None
 
     def _spelt(self, header: str) -> str:

@@ -6,13 +6,18 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from aldaba.domain.addresses import counted_as
+
 MAX_HEAD_BYTES = 32 * 1024
+"""Of a head, and of whatever else is no body: chunk extensions, a trailer that has no end."""
 
 
 class PatientProtocol(HttpToolsProtocol):
     """Closes a connection that is too long or too late with what it sends or takes (CWE-400).
 
     Anybody may open a connection. Nobody holds one by sending a byte now and then, or by reading none.
+    One request at a time: who sends the next before its answer gets that answer, and the connection is closed
+    (RFC 9112 section 9.3.2 lets a server). Trailers are refused: nothing here reads one.
     """
 
     head_seconds = 10.0
@@ -28,8 +33,9 @@ class PatientProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._head_bytes = 0
+        self._bytes_beside_body = 0
         self._in_head = True
+        self._ahead = False
         self._late: asyncio.TimerHandle | None = None
         self._taking: asyncio.TimerHandle | None = None
         self._untaken = 0
@@ -37,7 +43,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
-        self._address = self.client[0] if self.client else ""
+        self._address = counted_as(self.client[0]) if self.client else ""
         self._by_address[self._address] += 1
         limit = self.connections_per_address
         if limit is not None and self._by_address[self._address] > limit:
@@ -56,11 +62,22 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._in_head:
-            self._head_bytes += len(data)
+        if self._ahead:
+            return
+        self._bytes_beside_body += len(data)
         super().data_received(data)
-        if self._in_head and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+        if self._bytes_beside_body > MAX_HEAD_BYTES and not (self._ahead or self.transport.is_closing()):
             self.transport.abort()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_head:
+            # Among the headers it would stand past what a gateway looked at (RFC 9110 section 6.5.1).
+            raise ValueError("a trailer")
+        super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        self._bytes_beside_body = 0
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -70,12 +87,21 @@ class PatientProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._stop_waiting()
         super().on_message_complete()
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._bytes_beside_body = True, 0
 
     def on_message_begin(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            # Each request of a pipeline would be taken apart and kept, thousands out of one read.
+            self._ahead, self.cycle.keep_alive = True, False
+            raise ValueError("a request ahead of the last one's answer")
         if self._late is None:
             self._wait(self.head_seconds)
         super().on_message_begin()
+
+    def send_400_response(self, msg: str) -> None:
+        # In the place of an answer still to come it would be taken for that one.
+        if not self._ahead:
+            super().send_400_response(msg)
 
     def _wait(self, seconds: float) -> None:
         self._stop_waiting()

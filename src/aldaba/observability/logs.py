@@ -26,6 +26,29 @@ def set_up(stream: TextIO | None = None, level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(stream or sys.stdout),
         cache_logger_on_first_use=True,
     )
+    root = logging.getLogger()
+    for earlier in [handler for handler in root.handlers if isinstance(handler, OthersByPlace)]:
+        root.removeHandler(earlier)
+    root.addHandler(OthersByPlace(logging.WARNING))
+
+
+class OthersByPlace(logging.Handler):
+    """What the libraries complain of, the web server's tracebacks first: by place, never by text."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger()
+        trouble = record.exc_info[1] if record.exc_info else None
+        if trouble is not None:
+            log.error("crash", operation=record.name, trouble=type(trouble).__name__, where=_where(trouble))
+        else:
+            # Not what was filled in, for it may be what somebody sent.
+            log.warning("library", logger=record.name, told=str(record.msg)[:200])
+
+
+def _where(trouble: BaseException) -> list[str]:
+    # Frames only: an exception's own text may quote what a customer typed.
+    frames = traceback.extract_tb(trouble.__traceback__)
+    return [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
 
 
 def _json(event: object, **_: object) -> str:
@@ -55,10 +78,7 @@ class RequestLog:
         RequestLog.write(self, fields)
 
     def crash(self, operation: str, trouble: BaseException) -> None:
-        # Frames only: an exception's own text may quote what a customer typed.
-        frames = traceback.extract_tb(trouble.__traceback__)
-        where = [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
-        self._log.error("crash", operation=operation, trouble=type(trouble).__name__, where=where)
+        self._log.error("crash", operation=operation, trouble=type(trouble).__name__, where=_where(trouble))
 
     def say(self, event: str, **fields: object) -> None:
         """What went as it should: a start, an end."""

@@ -7,6 +7,7 @@ from aldaba.crypto.base64text import encode_url
 from aldaba.crypto.digests import Secret, equal, handle_digest, keyed_digest, new_handle
 from aldaba.crypto.keyring import Keyring
 from aldaba.crypto.totp import fitting_step, step_of
+from aldaba.domain.addresses import counted_as
 from aldaba.domain.operators import (
     Actor,
     Operator,
@@ -278,4 +279,4 @@ def csrf_of(token: Secret) -> Secret:
 
 
 def _address_window(address: str | None, now: datetime) -> Window:
-    return stretch("operator sign-in", address or "unknown", now, ADDRESS_SECONDS)
+    return stretch("operator sign-in", counted_as(address or "unknown"), now, ADDRESS_SECONDS)

@@ -1,5 +1,6 @@
 """Slows down one end-user address that fails again and again, whoever it tries to be and at whatever."""
 
+from aldaba.domain.addresses import counted_as
 from aldaba.domain.policy import Policy
 from aldaba.domain.quotas import Sliding, sliding
 from aldaba.domain.refusals import Reason, Refused
@@ -43,4 +44,5 @@ class AddressThrottle:
     def _window(self, call: Call) -> Sliding | None:
         if call.address is None:
             return None
-        return sliding("address", call.address, call.now, self._policy.lockout.address_window_seconds)
+        seconds = self._policy.lockout.address_window_seconds
+        return sliding("address", counted_as(call.address), call.now, seconds)
