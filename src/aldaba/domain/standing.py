@@ -9,6 +9,7 @@ from aldaba.domain.lockout import Lock, LockKind
 from aldaba.domain.operators import Act
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, ceiling_reached, guard_of
+from aldaba.domain.recovery import every_card
 from aldaba.domain.session import Factor
 from aldaba.domain.token import Token
 
@@ -77,7 +78,9 @@ def _obstacles(
             yield _of_lock(lock, _OF_KIND[lock.kind], factor.value)
     for digest, guard in profile.cards.items():
         if guard.lock is not None and guard.lock.stands(now):
-            yield _of_lock(guard.lock, Rule.CARD_PIN, f"card {cards.get(digest, 'no longer known')}")
+            on = f"card {cards.get(digest, 'no longer known')}"
+            every = digest == every_card(profile.ccs_id)
+            yield _of_lock(guard.lock, Rule.CARD_PIN, "every card" if every else on)
     if ceiling_reached(profile, policy):
         why = f"{profile.failures} failures over all factors, {policy.lockout.ceiling} are the ceiling"
         yield _derived(Rule.CEILING, why, None)
