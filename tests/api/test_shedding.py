@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 
 import httpx
 from starlette.applications import Starlette
@@ -102,6 +103,38 @@ def test_whoever_is_not_known_yet_takes_a_quarter_of_the_room_at_most(open_bank:
             assert sorted(told) == ["invalid_client"] * 2 + ["temporarily_unavailable"] * 8
             assert {answer.status_code for answer in answers[10:]} == {200}
             await front.sign_in()
+
+    asyncio.run(story())
+
+
+def test_bodies_that_never_end_keep_nobody_out_of_the_token_endpoint(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank(**{"policy.throttle.in_flight": "8"}) as bank:
+            front = await bank.ready()
+            begun, never = asyncio.Semaphore(0), asyncio.Event()
+
+            async def unfinished() -> AsyncIterator[bytes]:
+                yield b"grant_type="
+                begun.release()
+                await never.wait()
+
+            form = {"content-type": "application/x-www-form-urlencoded"}
+            bearer = {"Authorization": f"Bearer {front.token}"}
+            hanging = [
+                asyncio.create_task(bank.http.post(path, content=unfinished(), headers=form | more))
+                for path, more in [
+                    *[("/api/v1/oauth/token", {})] * 3,
+                    *[("/api/v1/sessions/introspect", bearer)] * 3,
+                ]
+            ]
+            for _ in hanging:
+                await asyncio.wait_for(begun.acquire(), 2)
+            await front.sign_in()
+            told = await bank.http.post("/api/v1/sessions/introspect", data={"token": "x"}, headers=bearer)
+            assert told.json() == {"active": False}
+            for each in hanging:
+                each.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
 
     asyncio.run(story())
 

@@ -13,6 +13,7 @@ from aldaba.api.in_flight import InFlight
 from aldaba.api.pipeline import BUDGET_SECONDS, bearer_client
 from aldaba.api.refusals import rfc3339
 from aldaba.crypto.digests import Secret
+from aldaba.domain.application import Application
 from aldaba.domain.refusals import HouseUnavailable, Refused
 from aldaba.pages.bodies import TooLarge, body_within
 from aldaba.service.applications import ASSERTION_ALGORITHMS, Applications, IssuedToken, NotThisApplication
@@ -55,17 +56,22 @@ class OAuth:
     async def token(self, http: Request) -> Response:
         """``POST /api/v1/oauth/token``."""
         try:
-            with self._in_flight.one_unknown():
-                async with asyncio.timeout(self._budget_seconds):
-                    issued = await self._sign_in(http)
+            async with asyncio.timeout(self._budget_seconds):
+                form = await self._form(http)
+                with self._in_flight.one_unknown():
+                    issued = await self._sign_in(http, form)
         except OAuthTrouble as trouble:
             return _trouble(trouble)
         except (HouseUnavailable, TimeoutError):
             return _json({"error": "temporarily_unavailable"}, 503)
         return _json({"access_token": issued.token, "token_type": "Bearer", "expires_in": issued.expires_in})
 
-    async def _sign_in(self, http: Request) -> IssuedToken:
-        form = await _form(http)
+    async def _form(self, http: Request) -> dict[str, str]:
+        """Read before a place is taken: bodies that never end would hold them all, and keep everybody out."""
+        self._in_flight.demand_room()
+        return await _form(http)
+
+    async def _sign_in(self, http: Request, form: dict[str, str]) -> IssuedToken:
         basic = _basic(http)
         assertion = form.get("client_assertion")
         ways = [basic is not None, "client_secret" in form, assertion is not None]
@@ -91,9 +97,12 @@ class OAuth:
     async def introspect(self, http: Request) -> Response:
         """``POST /api/v1/sessions/introspect``; whatever is no live session is ``active: false``."""
         try:
-            with self._in_flight.one_unknown():
-                async with asyncio.timeout(self._budget_seconds):
-                    told = await self._introspected(http)
+            async with asyncio.timeout(self._budget_seconds):
+                with self._in_flight.one_unknown():
+                    application = await self._asking(http)
+                form = await self._form(http)
+                with self._in_flight.one_unknown():
+                    told = await self._introspected(application, form)
         except OAuthTrouble as trouble:
             return _trouble(trouble)
         except Refused as refused:
@@ -116,12 +125,14 @@ class OAuth:
             body["strong_until"] = rfc3339(told.strong_until)
         return _json(body)
 
-    async def _introspected(self, http: Request) -> SessionTold | None:
+    async def _asking(self, http: Request) -> Application:
         client_id = await bearer_client(self._applications, http.headers.get("authorization", ""))
         application = await self._applications.find(client_id)
         if application is None:
             raise OAuthTrouble("invalid_token", 401)
-        form = await _form(http)
+        return application
+
+    async def _introspected(self, application: Application, form: dict[str, str]) -> SessionTold | None:
         if "token" not in form:
             raise OAuthTrouble("invalid_request")
         return await self._introspection.tell(application, Secret(form["token"]))
