@@ -40,7 +40,8 @@ class Devices:
     async def enrol(self, call: Call, command: EnrolDevice) -> None:
         """Enrol a phone, or give an enrolled one a new key.
 
-        Raises ``Refused``: no challenge passed of late, an unfit key, somebody else's id, too many. ``BackendFailed``.
+        Raises ``Refused``: no challenge passed of late, an unfit key, somebody else's id, too many. Raises
+        ``BackendFailed``.
         """
         _check_strength(call)
         try:
