@@ -11,7 +11,7 @@ from tests.admin.operated import API, PASSWORD, RULES, Operated, code_of, seed_i
 from tests.service.importing import PlainHasher
 
 from aldaba.crypto.digests import Secret
-from aldaba.domain.operators import Role
+from aldaba.domain.operators import MOST_FAILURES, Role
 from aldaba.domain.refusals import HouseUnavailable, Reason, Refused
 from aldaba.service.audit import EventType, OperatorChanged, OperatorSignedIn
 from aldaba.service.operator_sign_in import OperatorSignIn
@@ -311,6 +311,40 @@ class TestSignIn:
             bank.house.later(minutes=RULES.lock_minutes)
             assert (await sign_in(bank, bank.code(seed))).status_code == 201
             assert (await bank.operator(ANA)).failures == 0
+
+        asyncio.run(story())
+
+    def test_a_hundred_failures_in_a_row_shut_out_until_a_colleague_enables(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            for failed in range(1, MOST_FAILURES):
+                # Password right, code guessed, each from an address of its own.
+                await sign_in(bank, "000000", address=f"127.0.0.{failed}")
+                if failed % RULES.failures == 0:
+                    bank.house.later(minutes=RULES.lock_minutes)
+            await sign_in(bank, "000000", address="127.0.1.1")
+            bank.house.later(days=30)
+            assert (await sign_in(bank, bank.code(seed))).status_code == 401
+            assert outcomes(bank)[-1] == "locked"
+            (view,) = [one for one in await bank.accounts.list() if one.name == ANA]
+            assert (view.state, view.locked_until) == ("locked", None)
+            await bank.accounts.enable(ANA, "he called", "cli:root")
+            bank.house.later(seconds=30)
+            assert (await sign_in(bank, bank.code(seed))).status_code == 201
+
+        asyncio.run(story())
+
+    def test_a_right_sign_in_begins_the_hundred_anew(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            for _ in range(2):
+                for _ in range(MOST_FAILURES // RULES.failures - 1):
+                    for _ in range(RULES.failures):
+                        await sign_in(bank, "000000")
+                    bank.house.later(minutes=RULES.lock_minutes)
+                assert (await sign_in(bank, bank.code(seed))).status_code == 201
 
         asyncio.run(story())
 

@@ -107,33 +107,34 @@ def test_whoever_is_not_known_yet_takes_a_quarter_of_the_room_at_most(open_bank:
     asyncio.run(story())
 
 
-def test_bodies_that_never_end_take_no_place(open_bank: OpenBank) -> None:
+def test_bodies_that_never_end_keep_nobody_out_of_the_token_endpoint(open_bank: OpenBank) -> None:
     async def story() -> None:
-        async with open_bank(**{"policy.throttle.in_flight": "4"}) as bank:
-            sent, end = asyncio.Event(), asyncio.Event()
-            front = bank.front_end()
-            await front.sign_in()
-            bearer = {"Authorization": front.headers()["Authorization"]}
-            urls = [("/api/v1/oauth/token", {}), ("/api/v1/sessions/introspect", bearer)]
+        async with open_bank(**{"policy.throttle.in_flight": "8"}) as bank:
+            front = await bank.ready()
+            begun, never = asyncio.Semaphore(0), asyncio.Event()
 
-            async def dripping() -> AsyncIterator[bytes]:
+            async def unfinished() -> AsyncIterator[bytes]:
                 yield b"grant_type="
-                sent.set()
-                await end.wait()
+                begun.release()
+                await never.wait()
 
-            for url, more in urls:
-                sent.clear()
-                end.clear()
-                headers = {"Content-Type": "application/x-www-form-urlencoded", **more}
-                held = [
-                    asyncio.create_task(bank.http.post(url, content=dripping(), headers=headers))
-                    for _ in range(8)
+            form = {"content-type": "application/x-www-form-urlencoded"}
+            bearer = {"Authorization": f"Bearer {front.token}"}
+            hanging = [
+                asyncio.create_task(bank.http.post(path, content=unfinished(), headers=form | more))
+                for path, more in [
+                    *[("/api/v1/oauth/token", {})] * 3,
+                    *[("/api/v1/sessions/introspect", bearer)] * 3,
                 ]
-                await sent.wait()
-                await asyncio.sleep(0)
-                await front.sign_in()
-                end.set()
-                assert {answer.status_code for answer in await asyncio.gather(*held)} <= {400}
+            ]
+            for _ in hanging:
+                await asyncio.wait_for(begun.acquire(), 2)
+            await front.sign_in()
+            told = await bank.http.post("/api/v1/sessions/introspect", data={"token": "x"}, headers=bearer)
+            assert told.json() == {"active": False}
+            for each in hanging:
+                each.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
 
     asyncio.run(story())
 

@@ -43,6 +43,11 @@ HISTORIES = [
     ["prelogin", *wrong("password", 5), "later 86401", "prelogin", "password", "prelogin"],
     ["prelogin", *wrong("password", 4), "later 11", "prelogin", "password", "prelogin"],
     ["recovery", "password", "recovery", *wrong("password", 5), "recovery", "prelogin"],
+    # Ten in the morning and fifteen hours: the bank's midnight lies between.
+    ["prelogin", *wrong("password", 3), "later 54000", "prelogin", *wrong("password", 2), "prelogin"],
+    ["prelogin", *wrong("pin", 4), "later 54000", "pin", "prelogin v2", "password"],
+    # The third day lock of a month is no longer one of a day.
+    [*[*wrong("password", 5), "later 90000"] * 3, "prelogin", "password", "later 90000", "prelogin"],
 ]
 
 

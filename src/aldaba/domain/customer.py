@@ -111,6 +111,13 @@ class Device:
     """Whose of a company's; None in records that do not say, good only where there is but one person."""
 
 
+def belongs_to(device: Device, customer: Customer | None, representative: str) -> bool:
+    """Whether a device of this customer is this representative's; "" is the customer in person."""
+    if device.representative is None and customer is not None and len(customer.representatives) <= 1:
+        return True
+    return device.representative == representative
+
+
 class DeviceStatus(StrEnum):
     UNKNOWN = "0"
     REGISTERED = "1"

@@ -5,7 +5,7 @@ same answer on every call, node and restart, and nobody without the key can tell
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, Credential, CredentialState, LoginAction
@@ -43,7 +43,7 @@ def decoy_registration(digest: bytes, policy: Policy) -> str:
 
 
 def decoy_profile(ccs_id: str, digest: bytes, now: datetime, policy: Policy) -> AccessProfile:
-    """A profile whose credentials nothing matches; it counts and locks like a real one for a bank day."""
+    """A profile whose credentials nothing matches; it counts and locks like a real one."""
     unmatched = Credential(sealed="", state=CredentialState.ACTIVE, activated_at=now)
     profile = AccessProfile(
         ccs_id=ccs_id,
@@ -60,10 +60,12 @@ def decoy_profile(ccs_id: str, digest: bytes, now: datetime, policy: Policy) -> 
     return profile
 
 
-def outlasting(profile: AccessProfile) -> AccessProfile:
-    """A decoy's row stays as long as its lock: a customer's does not open at midnight either."""
-    locks = (profile.pin.guard.lock, profile.password.guard.lock, profile.biometric.lock)
-    ends = [lock.until for lock in locks if lock is not None and lock.until is not None]
-    if profile.expires_at is None or not ends:
+def outlasting(profile: AccessProfile, now: datetime, policy: Policy) -> AccessProfile:
+    """A decoy that was tried is remembered as long as day locks count, from the last try on.
+
+    A customer's failures do not end at midnight: did a decoy's, guesses before it and after would tell.
+    """
+    if profile.expires_at is None:
         return profile
-    return replace(profile, expires_at=max(profile.expires_at, *ends))
+    remembered = now + timedelta(days=policy.lockout.day_lock_window_days)
+    return replace(profile, expires_at=max(profile.expires_at, remembered))

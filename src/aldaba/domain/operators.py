@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from aldaba.domain.policy import OperatorPolicy
 
+MOST_FAILURES = 100
+"""Failed sign-ins in a row, locks that ran out notwithstanding (NIST SP 800-63B-4 section 3.2.2)."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}", re.ASCII)
 
 
@@ -161,6 +163,8 @@ class Operator:
     last_sign_in: datetime | None = None
     vouched_by: tuple[str, ...] = ()
     """Who had the link in hand by which this account was last opened, then whose link made him, and so on."""
+    failures_in_all: int = 0
+    """Since the last right sign-in, over every lock that has run out meanwhile."""
 
     @property
     def hand(self) -> tuple[str, ...]:
@@ -172,7 +176,12 @@ class Operator:
         return self.disabled_at is None
 
     def locked(self, now: datetime) -> bool:
-        return self.locked_until is not None and now < self.locked_until
+        """For minutes, or after too many failures in all until a colleague enables him."""
+        return self.shut_out or (self.locked_until is not None and now < self.locked_until)
+
+    @property
+    def shut_out(self) -> bool:
+        return self.failures_in_all >= MOST_FAILURES
 
 
 def charged(operator: Operator, now: datetime, rules: OperatorPolicy) -> Operator | None:
@@ -185,18 +194,25 @@ def charged(operator: Operator, now: datetime, rules: OperatorPolicy) -> Operato
     failures = 1 if operator.locked_until is not None else operator.failures + 1
     locks = failures >= rules.failures
     until = now + timedelta(minutes=rules.lock_minutes) if locks else None
-    return replace(operator, failures=failures, locked_until=until)
+    in_all = operator.failures_in_all + 1
+    return replace(operator, failures=failures, locked_until=until, failures_in_all=in_all)
 
 
 def uncharged(operator: Operator, rules: OperatorPolicy) -> Operator:
     """The operator without one charge that was no failure; a lock that it brought about goes with it."""
     failures = max(0, operator.failures - 1)
     locked_until = operator.locked_until if failures >= rules.failures else None
-    return replace(operator, failures=failures, locked_until=locked_until)
+    in_all = max(0, operator.failures_in_all - 1)
+    return replace(operator, failures=failures, locked_until=locked_until, failures_in_all=in_all)
 
 
 def signed_in(operator: Operator, now: datetime) -> Operator:
-    return replace(operator, failures=0, locked_until=None, last_sign_in=now)
+    return replace(opened(operator), last_sign_in=now)
+
+
+def opened(operator: Operator) -> Operator:
+    """The operator with every failure and lock taken back."""
+    return replace(operator, failures=0, locked_until=None, failures_in_all=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,8 @@ def inheriting(profile: AccessProfile, before: AccessProfile) -> AccessProfile:
         earlier, own = guard_of(before, factor), guard_of(profile, factor).lock
         lock = own if earlier.lock is None else longer(own, earlier.lock)
         profile = with_guard(profile, factor, replace(earlier, lock=lock))
-    return replace(profile, failures=before.failures, lock=profile.lock or before.lock)
+    lock = profile.lock or before.lock
+    return replace(profile, failures=before.failures, cards=before.cards, lock=lock)
 
 
 def profile_locked(profile: AccessProfile, now: datetime, policy: Policy) -> bool:

@@ -93,6 +93,21 @@ def guards_by_name(
     return kept
 
 
+def every_card(ccs_id: str) -> str:
+    """The name of the guard before all cards of a customer, those that there are not among them."""
+    return f"none of {ccs_id}"
+
+
+def begun_anew(guards: Mapping[str, Guard]) -> dict[str, Guard]:
+    """The guards that are not locked without their failures: of cards all, or none.
+
+    Did one that stood behind begin anew by itself, another would lock sooner, and tell which card was meant.
+    """
+    return {
+        name: replace(guard, failures=0) if guard.lock is None else guard for name, guard in guards.items()
+    }
+
+
 def _both(one: Guard, other: Guard) -> Guard:
     stricter = max(one, other, key=lambda guard: (guard.lock is not None, guard.failures))
     return replace(stricter, pending=(*one.pending, *other.pending))

@@ -9,6 +9,7 @@ from aldaba.domain.lockout import Lock, LockCause, LockKind
 from aldaba.domain.operators import Act
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, ceiling_reached, guard_of, locked_by_rule
+from aldaba.domain.recovery import every_card
 from aldaba.domain.session import Factor
 from aldaba.domain.token import Token
 
@@ -78,7 +79,7 @@ def locks_on(
     profile: AccessProfile, cards: Mapping[str, str], now: datetime, policy: Policy
 ) -> tuple[LockOn, ...]:
     """Every lock that stands: of the access, by rule, of the card PINs; ``cards`` as for ``obstacles``."""
-    on_cards = ((_card(cards, digest), guard.lock) for digest, guard in profile.cards.items())
+    on_cards = ((_card(profile, cards, digest), guard.lock) for digest, guard in profile.cards.items())
     placed = (
         LockOn(on, lock.kind, lock.cause, lock.since, lock.until, lock.note, lock.by)
         for on, lock in (*_on_access(profile), *on_cards)
@@ -98,7 +99,9 @@ def _on_access(profile: AccessProfile) -> Iterator[tuple[str, Lock | None]]:
     yield from ((factor.value, guard_of(profile, factor).lock) for factor in Factor)
 
 
-def _card(cards: Mapping[str, str], digest: str) -> str:
+def _card(profile: AccessProfile, cards: Mapping[str, str], digest: str) -> str:
+    if digest == every_card(profile.ccs_id):
+        return "every card"
     return f"card {cards.get(digest, 'no longer known')}"
 
 
@@ -127,7 +130,7 @@ def _obstacles(
             yield _of_lock(lock, _OF_KIND[lock.kind], on)
     for digest, guard in profile.cards.items():
         if guard.lock is not None and guard.lock.stands(now):
-            yield _of_lock(guard.lock, Rule.CARD_PIN, _card(cards, digest))
+            yield _of_lock(guard.lock, Rule.CARD_PIN, _card(profile, cards, digest))
     if ceiling_reached(profile, policy):
         why = f"{profile.failures} failures over all factors, {policy.lockout.ceiling} are the ceiling"
         yield _derived(Rule.CEILING, why, None)

@@ -15,6 +15,7 @@ from aldaba.domain.profile import (
     AccessProfile,
     counters_reset,
     enrolled,
+    inheriting,
     lift_locks,
     locked,
     with_temporary_pin,
@@ -307,7 +308,8 @@ class Administration:
         profile = transaction.profiles.find(ccs_id)
         if profile is not None and not profile.decoy:
             return profile
-        return enrolled(customer, ccs_id, person, initial_access(customer, person), now, self._policy)
+        fresh = enrolled(customer, ccs_id, person, initial_access(customer, person), now, self._policy)
+        return fresh if profile is None else inheriting(fresh, profile)
 
     def _new_pin(self, customer: Customer, person: str) -> str:
         personal = personal_data(self._vault.keyring(), customer, person)

@@ -79,7 +79,7 @@ class Attempts:
             profile = self._refreshed(stored, factor, now)
             if profile != stored:
                 # Kept whatever comes next: a lock that a crash brought about must be seen by all and lifted.
-                transaction.profiles.save(outlasting(profile))
+                transaction.profiles.save(outlasting(profile, now, self._policy))
                 stored = profile
             if factor_locked(profile, factor, now, self._policy):
                 return Attempt(attempt_id, factor, Reserved.LOCKED, profile)
@@ -90,7 +90,7 @@ class Attempts:
             )
             profile = with_guard(profile, factor, guard)
             if profile != stored:
-                transaction.profiles.save(outlasting(profile))
+                transaction.profiles.save(outlasting(profile, now, self._policy))
             return Attempt(attempt_id, factor, outcome, profile)
 
         return act
@@ -115,11 +115,10 @@ class Attempts:
         after = refresh(before, now, self._policy.lockout, self._policy.zone)
         return charged(profile, factor, after, len(before.pending) - len(after.pending), now)
 
-    @staticmethod
-    def save(transaction: Transaction, profile: AccessProfile) -> None:
+    def save(self, transaction: Transaction, profile: AccessProfile) -> None:
         """Keep a settled profile; one whose customer was removed meanwhile does not come back."""
         if profile.decoy or transaction.profiles.find(profile.ccs_id) is not None:
-            transaction.profiles.save(outlasting(profile))
+            transaction.profiles.save(outlasting(profile, self._clock(), self._policy))
 
     async def withdraw(self, attempt: Attempt) -> None:
         """Give an attempt back: the fault was ours."""

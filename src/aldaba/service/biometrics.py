@@ -3,7 +3,7 @@
 from aldaba.crypto import jose
 from aldaba.crypto.digests import Secret
 from aldaba.crypto.jose import InvalidToken
-from aldaba.domain.customer import Device
+from aldaba.domain.customer import Device, belongs_to
 from aldaba.domain.policy import Policy
 from aldaba.service.calls import Call
 from aldaba.service.ports import Store
@@ -64,6 +64,4 @@ def _owned(device: Device, found: Found) -> bool:
     subject, customer = found.subject, found.customer
     if customer is None or device.blocked or device.customer_id != subject.customer_id:
         return False
-    if device.representative is None:
-        return len(customer.representatives) <= 1
-    return device.representative == subject.representative
+    return belongs_to(device, customer, subject.representative)

@@ -11,7 +11,7 @@ from aldaba.crypto.keyring import KeyName
 from aldaba.domain.credentials import PersonalData, Violation, judge_password, judge_pin
 from aldaba.domain.customer import Customer, ElectronicBanking, InitialAccess, initial_access
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, Credential, enrolled, with_access
+from aldaba.domain.profile import AccessProfile, Credential, enrolled, inheriting, with_access
 from aldaba.service.audit import CustomersImported, Event, EventType
 from aldaba.service.import_conflicts import conflict_of, put_token
 from aldaba.service.import_format import CustomerRecord, clear_secrets, given_hashes
@@ -303,7 +303,8 @@ class CustomerImport:
         elif profile.decoy:
             access = initial_access(customer, representative)
             fresh = enrolled(customer, ccs_id, representative, access, now, self._policy)
-            transaction.profiles.save(fresh)
+            # The guesses made at the decoy stand, or an opened lock would tell that somebody is there now.
+            transaction.profiles.save(inheriting(fresh, profile))
         elif given is not None:
             updated = with_access(profile, given, now, self._policy)
             transaction.profiles.save(_with_history_cut(updated, self._policy))

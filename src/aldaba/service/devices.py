@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from aldaba.crypto.jwk import UnacceptableKey, check_public_jwk
-from aldaba.domain.customer import Device
+from aldaba.domain.customer import Device, belongs_to
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import strongly_authenticated
 from aldaba.service.audit import DeviceChanged, EventType
 from aldaba.service.calls import Call
 from aldaba.service.ports import Store, Taken, Transaction
+from aldaba.service.subjects import Found, Subjects
 
 BIOMETRIC_KEYS = {"EC": frozenset({"P-256"})}
 MOST_DEVICES = 5
-"""A customer's devices at most; a further one asks for an old one to be revoked first."""
+"""One person's devices at most; a further one asks for an old one to be revoked first."""
 
 PUBLIC_KEY = "publicKeyJwk"
 DEVICE = "applicationDeviceId"
@@ -30,15 +31,17 @@ class EnrolDevice:
 
 
 class Devices:
-    """Enrols and revokes the phones of the session's own customer."""
+    """Enrols and revokes the phones of the session's own person: one representative's are no other's."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, subjects: Subjects) -> None:
         self._store = store
+        self._subjects = subjects
 
     async def enrol(self, call: Call, command: EnrolDevice) -> None:
         """Enrol a phone, or give an enrolled one a new key.
 
-        Raises ``Refused``: no challenge passed of late, an unfit key, somebody else's id, too many.
+        Raises ``Refused``: no challenge passed of late, an unfit key, somebody else's id, too many. Raises
+        ``BackendFailed``.
         """
         _check_strength(call)
         try:
@@ -53,17 +56,19 @@ class Devices:
             public,
             representative=subject.representative,
         )
-        refused = await self._store.run(self._enrolling(call, device))
+        found = await self._subjects.again(subject)
+        refused = await self._store.run(self._enrolling(call, found, device))
         if refused is not None:
             raise Refused(Reason.RULE_BROKEN, refused)
 
-    def _enrolling(self, call: Call, device: Device) -> Callable[[Transaction], str | None]:
+    def _enrolling(self, call: Call, found: Found, device: Device) -> Callable[[Transaction], str | None]:
         def act(transaction: Transaction) -> str | None:
-            mine = transaction.devices.of(device.customer_id)
-            others = [kept for kept in mine if not _same(kept, device)]
-            if sum(not kept.blocked for kept in others) >= MOST_DEVICES:
+            kept = transaction.devices.of(device.customer_id)
+            others = [each for each in kept if not _same(each, device)]
+            if sum(not each.blocked and _own(each, found) for each in others) >= MOST_DEVICES:
                 return DEVICE
-            if any(kept.blocked for kept in mine if _same(kept, device)):
+            same = [each for each in kept if _same(each, device)]
+            if any(each.blocked or not _own(each, found) for each in same):
                 return DEVICE
             try:
                 transaction.devices.replace_all(device.customer_id, [*others, device])
@@ -79,19 +84,19 @@ class Devices:
     async def revoke(self, call: Call, application_id: str) -> None:
         """Revoke a phone of the customer's own. Raises ``Refused``: no challenge passed, no such phone."""
         _check_strength(call)
-        if not await self._store.run(self._revoking(call, application_id)):
+        found = await self._subjects.again(call.subject)
+        if not await self._store.run(self._revoking(call, found, application_id)):
             raise Refused(Reason.NOT_FOUND, DEVICE)
 
-    def _revoking(self, call: Call, application_id: str) -> Callable[[Transaction], bool]:
+    def _revoking(self, call: Call, found: Found, application_id: str) -> Callable[[Transaction], bool]:
         def act(transaction: Transaction) -> bool:
-            mine = transaction.devices.of(call.subject.customer_id)
-            if not any(device.application_id == application_id for device in mine):
+            kept = transaction.devices.of(call.subject.customer_id)
+            meant = [each for each in kept if each.application_id == application_id and _own(each, found)]
+            if not meant:
                 return False
             # Blocked, not forgotten: the phone's id must not be enrolled anew without anybody noticing.
-            kept = [
-                _revoked(device) if device.application_id == application_id else device for device in mine
-            ]
-            transaction.devices.replace_all(call.subject.customer_id, kept)
+            after = [_revoked(each) if each in meant else each for each in kept]
+            transaction.devices.replace_all(call.subject.customer_id, after)
             payload = DeviceChanged("revoked", biometrics=True)
             transaction.audit.record(call.event(EventType.DEVICE_CHANGED, payload))
             return True
@@ -103,6 +108,10 @@ def _same(one: Device, other: Device) -> bool:
     return one.application_id == other.application_id or (
         one.vasco_id is not None and one.vasco_id == other.vasco_id
     )
+
+
+def _own(device: Device, found: Found) -> bool:
+    return belongs_to(device, found.customer, found.subject.representative)
 
 
 def _revoked(device: Device) -> Device:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from aldaba.crypto.digests import Secret, handle_digest, new_handle
 from aldaba.crypto.totp import SEED_BYTES, otpauth_uri
 from aldaba.domain.credentials import PersonalData, judge_password
-from aldaba.domain.operators import Actor, Invitation, Operator, Role, is_operator_name
+from aldaba.domain.operators import Actor, Invitation, Operator, Role, is_operator_name, opened
 from aldaba.domain.policy import MODERN, Policy
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.service.audit import Event, EventType, OperatorChanged
@@ -164,13 +164,11 @@ class OperatorAccounts:
             recovery_digest(keyring, operator.name, plain.replace("-", "").lower()) for plain in codes
         )
         enrolled = replace(
-            operator,
+            opened(operator),
             password=sealed,
             totp_seed=invitation.totp_seed,
             last_step=step,
             recovery=digests,
-            failures=0,
-            locked_until=None,
             password_changed_at=now,
         )
 
@@ -240,7 +238,7 @@ class OperatorAccounts:
             "enabled",
             reason,
             actor,
-            lambda _, found: replace(found, disabled_at=None, failures=0, locked_until=None),
+            lambda _, found: replace(opened(found), disabled_at=None),
         )
 
     async def reset_second_factor(self, name: str, reason: str, actor: str) -> Invited:
@@ -358,7 +356,7 @@ def view_of(operator: Operator, now: datetime) -> OperatorView:
         state,
         operator.created_at,
         operator.last_sign_in,
-        operator.locked_until if operator.locked(now) else None,
+        operator.locked_until if operator.locked(now) and not operator.shut_out else None,
         len(operator.recovery),
     )
 

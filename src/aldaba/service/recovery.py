@@ -1,10 +1,12 @@
 """Recovery, the first steps: the card proved by its NIP, the phone recognised. Facts of the session alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from aldaba.crypto.digests import Secret
 from aldaba.domain.customer import Card, Phone
+from aldaba.domain.decoy import outlasting
 from aldaba.domain.lockout import (
     Guard,
     Lock,
@@ -21,7 +23,9 @@ from aldaba.domain.profile import AccessProfile, ceiling_in_sight, ceiling_reach
 from aldaba.domain.quotas import bank_day
 from aldaba.domain.recovery import (
     RecoveryFacts,
+    begun_anew,
     cards_meant,
+    every_card,
     guards_by_name,
     in_date,
     phone_proved,
@@ -156,15 +160,17 @@ class Recovery:
         meant: tuple[Card, ...] = ()
         if found.customer is not None and in_date(expires, call.now.astimezone(self._policy.zone)):
             meant = cards_meant(found.customer, found.subject.card_digests, expires)
-        profile = replace(profile, cards=guards_by_name(profile.cards, meant))
-        names = [card.digest.hex() for card in meant] or [_unknown_card(found)]
-        guards = {name: self._fresh_guard(profile, name, call) for name in names}
+        every = every_card(profile.ccs_id)
+        guards = self._fresh_guards(guards_by_name(profile.cards, meant), every, call)
+        profile = replace(profile, cards=guards)
+        # Every try is charged to them all: what a wrong expiry date uses up, a right one does too.
         reserved = {
-            name: reserve(guard, attempt_id, call.now, self._rules, self._policy.zone)
-            for name, guard in guards.items()
+            name: reserve(guards.get(name, Guard()), attempt_id, call.now, self._rules, self._policy.zone)
+            for name in (every, *(card.digest.hex() for card in meant))
         }
         answers = {answer for _, answer in reserved.values()}
-        if ceiling_reached(profile, self._policy) or Reserved.LOCKED in answers:
+        barred = any(guard.locked(call.now) for guard in guards.values()) or Reserved.LOCKED in answers
+        if ceiling_reached(profile, self._policy) or barred:
             return _CardAttempt(attempt_id, (), locked=True)
         if Reserved.WAIT in answers or ceiling_in_sight(profile, self._policy):
             return _CardAttempt(attempt_id, (), locked=True, waits=True)
@@ -172,7 +178,7 @@ class Recovery:
         if not self._limits.reserve(act, CARD_DAY, profile.ccs_id, limit, call.now):
             return _CardAttempt(attempt_id, (), locked=True)
         guarded = {name: guard for name, (guard, _) in reserved.items()}
-        act.profiles.save(replace(profile, cards={**profile.cards, **guarded}))
+        self._keep(act, replace(profile, cards={**guards, **guarded}), call)
         return _CardAttempt(attempt_id, meant, locked=False)
 
     def _judged_card(
@@ -184,8 +190,18 @@ class Recovery:
             return False
         return facts_changed(act, call, lambda facts: replace(facts, card_proved=True))
 
-    def _fresh_guard(self, profile: AccessProfile, name: str, call: Call) -> Guard:
-        return refresh(profile.cards.get(name, Guard()), call.now, self._rules, self._policy.zone)
+    def _fresh_guards(self, before: Mapping[str, Guard], every: str, call: Call) -> dict[str, Guard]:
+        fresh = {name: self._fresh(guard, call.now) for name, guard in before.items()}
+        opened = every in fresh and before[every].lock is not None and fresh[every].lock is None
+        return begun_anew(fresh) if opened else fresh
+
+    def _fresh(self, guard: Guard, now: datetime) -> Guard:
+        """Time's own work; what a crash left failed when its time was up, and locks for that day."""
+        patience = timedelta(seconds=self._rules.reservation_seconds)
+        due = sorted(entry.at + patience for entry in guard.pending if entry.at + patience <= now)
+        for moment in (*due, now):
+            guard = self._for_the_day(guard, refresh(guard, moment, self._rules, self._policy.zone))
+        return guard
 
     def _settle_card(
         self, act: Transaction, call: Call, found: Found, attempt: _CardAttempt, *, right: bool | None
@@ -201,7 +217,9 @@ class Recovery:
             cards = {
                 name: self._settled(guard, attempt, settlement, call) for name, guard in profile.cards.items()
             }
-            act.profiles.save(replace(profile, cards=cards, failures=profile.failures + int(wrong)))
+            if right:
+                cards = begun_anew(cards)
+            self._keep(act, replace(profile, cards=cards, failures=profile.failures + int(wrong)), call)
             newly = any(cards[name].lock not in (None, guard.lock) for name, guard in profile.cards.items())
             if newly and found.customer is not None:
                 act.notices.add(call.notice("card-locked", found.customer.customer_id))
@@ -213,12 +231,20 @@ class Recovery:
 
     def _settled(self, guard: Guard, attempt: _CardAttempt, settlement: Settlement, call: Call) -> Guard:
         after = settle(guard, attempt.id, settlement, call.now, self._rules, self._policy.zone)
-        if after.lock is None or after.lock == guard.lock:
+        return self._for_the_day(guard, after)
+
+    def _for_the_day(self, before: Guard, after: Guard) -> Guard:
+        """A lock just brought about lasts for the bank day, however many there were before."""
+        if after.lock is None or after.lock == before.lock:
             return after
-        midnight = bank_day("", "", call.now, self._policy.zone).ends_at
+        since = after.lock.since
+        midnight = bank_day("", "", since, self._policy.zone).ends_at
         return replace(
-            after, lock=Lock(LockKind.DAY, call.now, LockCause.FAILURES, until=midnight), day_locks=()
+            after, lock=Lock(LockKind.DAY, since, LockCause.FAILURES, until=midnight), day_locks=()
         )
+
+    def _keep(self, act: Transaction, profile: AccessProfile, call: Call) -> None:
+        act.profiles.save(outlasting(profile, call.now, self._policy))
 
     async def prove_phone(self, call: Call, command: ProvePhone) -> bool:
         """Step 2: the phone is a certified one of the customer's; whether it is the best one.
@@ -276,7 +302,7 @@ class Recovery:
         if allowed and phone is not None:
             self._limits.give_back(act, PHONE_DAY, profile.ccs_id, call.now)
         elif allowed:
-            act.profiles.save(replace(profile, failures=profile.failures + 1))
+            self._keep(act, replace(profile, failures=profile.failures + 1), call)
         payload = PhoneTried(right=allowed and phone is not None, limit_reached=not allowed)
         act.audit.record(call.event(EventType.PHONE_TRIED, payload))
         return allowed
@@ -316,7 +342,3 @@ def _with_facts(session: Session, call: Call, rule: Rule) -> Session | None:
         return None
     facts = rule(session.recovery)
     return None if facts is None else replace(session, recovery=facts)
-
-
-def _unknown_card(found: Found) -> str:
-    return f"none of {found.subject.ccs_id}"

@@ -62,7 +62,7 @@ def rooms(parts: Parts, end_to_end: EndToEnd) -> dict[str, Room]:
         SoftTokens(parts.store, subjects, vendor_tokens, parts.vault, parts.policy)
     )
     unlocking = AccessRecovery(Unlocking(parts.store, subjects, vendor_tokens, parts.vault, parts.policy))
-    devices = DeviceRooms(Devices(parts.store))
+    devices = DeviceRooms(Devices(parts.store, subjects))
     return {
         "prelogin_v1": consumer.prelogin,
         "prelogin_v2": consumer.prelogin,
