@@ -10,7 +10,7 @@ from tests.front_end import FrontEnd
 from tests.recovery_front_end import Recovering
 
 from aldaba.domain.profile import AccessProfile
-from aldaba.domain.quotas import bank_day, stretch
+from aldaba.domain.quotas import bank_day, sliding, stretch
 from aldaba.domain.session import Session
 from aldaba.domain.token import Token
 from aldaba.service.arrivals import handle_of
@@ -57,8 +57,8 @@ class Ledger:
         """What the address is charged with, wherever short counters are kept."""
         house = self._bank.house
         now = house.clock()
-        window = stretch("address", address, now, house.policy.lockout.address_window_seconds)
-        return await house.parts.tallies.count(window.name, window.ends_at, now, by=0)
+        window = sliding("address", address, now, house.policy.lockout.address_window_seconds)
+        return round(await house.parts.tallies.slide(window, now, by=0))
 
     def sent(self, front: FrontEnd, customer: str, phone: str) -> tuple[int, int]:
         """Codes sent to the phone today, and to the customer or, in this hour, by the application."""
