@@ -114,6 +114,8 @@ class AccessProfile:
     last_login: LastLogin | None = None
     revision: int = 0
     """Counts changes of credentials, so that a slow change can see that a quicker one came first."""
+    session_epoch: int = 0
+    """Counts how often all sessions of the customer were ended: those of an earlier epoch are over."""
 
 
 def guard_of(profile: AccessProfile, factor: Factor) -> Guard:
