@@ -6,6 +6,7 @@ import pytest
 from tests.domain.samples import DAY, INDIVIDUAL, NOW, credential, guarded, lock, profile
 
 from aldaba.domain.customer import InitialAccess
+from aldaba.domain.decoy import inheriting
 from aldaba.domain.lockout import Guard, LockCause, LockKind, Reservation
 from aldaba.domain.policy import CLASSIC, PasswordPolicy
 from aldaba.domain.profile import (
@@ -14,7 +15,6 @@ from aldaba.domain.profile import (
     ceiling_in_sight,
     enrolled,
     guard_of,
-    inheriting,
     next_action,
 )
 from aldaba.domain.session import Factor

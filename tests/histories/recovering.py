@@ -171,8 +171,9 @@ def new_access(state: State, session: Session, done: Done, batch: Batch) -> Iter
     if code.tries >= CODE_TRIES_OF_A_SESSION or today.tries >= CODE_TRIES_OF_A_DAY:
         return
     if asked.given == code.value and batch.now < code.expires:
-        if done.said == "204":
-            yield _set(state, session, done, batch)
+        # What a session proved sets nothing once it ended, however short a while ago.
+        if done.said == "204" and not session.ended:
+            yield _set(state, done, batch)
     elif done.said == WRONG:
         yield charged
 
@@ -198,14 +199,10 @@ def _proved(session: Session) -> bool:
     return session.card and session.phone is not None and session.code.issued
 
 
-def _set(state: State, session: Session, done: Done, batch: Batch) -> State:
-    """Locks that the customer may lift are lifted, the login ends, and nothing proved serves twice."""
+def _set(state: State, done: Done, batch: Batch) -> State:
+    """Locks that the customer may lift are lifted, and all the customer's sessions end, this one too."""
     number = done.asked.customer
-    customer = state.customers[number]
-    code = replace(session.code, expires=NEVER)
-    used = replace(session, card=False, phone=None, code=code, turned=batch.number)
-    state = state.with_session(used).ending(customer.live, batch.number)
-    lifted = customer.guard.lifted()
-    return state.with_customer(
+    lifted = state.customers[number].guard.lifted()
+    return state.ending_all(number, batch.number).with_customer(
         number, password=done.asked.fresh, guard=lifted, live=None, changed=batch.number
     )

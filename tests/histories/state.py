@@ -187,6 +187,14 @@ class State:
                 state = state.with_session(replace(each, ended=True, turned=batch))
         return state
 
+    def ending_all(self, customer: int, batch: int) -> "State":
+        """Without any session of this customer, logged in or only identified."""
+        state = self
+        for each in self.sessions:
+            if each.customer == customer:
+                state = state.with_session(replace(each, ended=True, turned=batch))
+        return state
+
     def with_customer(self, number: int, **changes: Any) -> "State":
         customers = list(self.customers)
         customers[number] = replace(customers[number], **changes)

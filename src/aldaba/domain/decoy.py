@@ -7,9 +7,18 @@ same answer on every call, node and restart, and nobody without the key can tell
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from aldaba.domain.lockout import longer
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, Credential, CredentialState, LoginAction
+from aldaba.domain.profile import (
+    AccessProfile,
+    Credential,
+    CredentialState,
+    LoginAction,
+    guard_of,
+    with_guard,
+)
 from aldaba.domain.quotas import bank_day
+from aldaba.domain.session import Factor
 
 _GIVEN = (
     "MARIA JOSE GUADALUPE JUAN LUIS FRANCISCO CARLOS JESUS ANTONIO MIGUEL ALEJANDRO ANA PEDRO JORGE LAURA "
@@ -69,3 +78,13 @@ def outlasting(profile: AccessProfile, now: datetime, policy: Policy) -> AccessP
         return profile
     remembered = now + timedelta(days=policy.lockout.day_lock_window_days)
     return replace(profile, expires_at=max(profile.expires_at, remembered))
+
+
+def inheriting(profile: AccessProfile, before: AccessProfile) -> AccessProfile:
+    """A profile in the place of a decoy: the attempts made at that one, and its locks, stand here too."""
+    for factor in Factor:
+        earlier, own = guard_of(before, factor), guard_of(profile, factor).lock
+        lock = own if earlier.lock is None else longer(own, earlier.lock)
+        profile = with_guard(profile, factor, replace(earlier, lock=lock))
+    lock = profile.lock or before.lock
+    return replace(profile, failures=before.failures, cards=before.cards, lock=lock)

@@ -114,6 +114,8 @@ class AccessProfile:
     last_login: LastLogin | None = None
     revision: int = 0
     """Counts changes of credentials, so that a slow change can see that a quicker one came first."""
+    session_epoch: int = 0
+    """Counts how often all sessions of the customer were ended: those of an earlier epoch are over."""
 
 
 def guard_of(profile: AccessProfile, factor: Factor) -> Guard:
@@ -134,16 +136,6 @@ def with_guard(profile: AccessProfile, factor: Factor, guard: Guard) -> AccessPr
             return replace(profile, password=replace(profile.password, guard=guard))
         case Factor.BIOMETRIC:
             return replace(profile, biometric=guard)
-
-
-def inheriting(profile: AccessProfile, before: AccessProfile) -> AccessProfile:
-    """A profile in the place of a decoy: the attempts made at that one, and its locks, stand here too."""
-    for factor in Factor:
-        earlier, own = guard_of(before, factor), guard_of(profile, factor).lock
-        lock = own if earlier.lock is None else longer(own, earlier.lock)
-        profile = with_guard(profile, factor, replace(earlier, lock=lock))
-    lock = profile.lock or before.lock
-    return replace(profile, failures=before.failures, cards=before.cards, lock=lock)
 
 
 def profile_locked(profile: AccessProfile, now: datetime, policy: Policy) -> bool:

@@ -44,6 +44,8 @@ class Subject:
     ambiguous: bool = False
     card_digests: tuple[bytes, ...] = ()
     """Of the card that named them, under every pepper that lived then; none for those named by a number."""
+    session_epoch: int = 0
+    """The access profile's, when the session was identified."""
 
 
 class Factor(StrEnum):

@@ -9,18 +9,19 @@ from aldaba.crypto.digests import Secret
 from aldaba.crypto.keyring import Keyring
 from aldaba.domain.credentials import judge_pin
 from aldaba.domain.customer import Customer, Phone, initial_access
+from aldaba.domain.decoy import inheriting
 from aldaba.domain.lockout import Barrier, Lifter, LockCause, LockKind, may_lift
 from aldaba.domain.policy import Policy
 from aldaba.domain.profile import (
     AccessProfile,
     counters_reset,
     enrolled,
-    inheriting,
     lift_locks,
     locked,
     with_temporary_pin,
 )
 from aldaba.domain.refusals import Reason, Refused
+from aldaba.domain.session_epochs import sessions_ended
 from aldaba.domain.standing import LockOn, locks_on
 from aldaba.service.audit import CustomerChanged, Event, EventType
 from aldaba.service.customer_views import CustomerView, cards_by_digest, masked_phone, view_of
@@ -112,8 +113,7 @@ class Administration:
         now = self._clock()
 
         def rule(profile: AccessProfile) -> AccessProfile:
-            changed = locked(profile, kind, LockCause.OPERATOR, now, self._policy, reason, actor)
-            return replace(changed, live_session=None)
+            return sessions_ended(locked(profile, kind, LockCause.OPERATOR, now, self._policy, reason, actor))
 
         await self._change(customer_id, representative, rule, f"lock {kind}", reason, actor, "locked")
 
@@ -169,13 +169,9 @@ class Administration:
     async def end_sessions(
         self, customer_id: str, reason: str, actor: str, representative: str | None = None
     ) -> None:
-        """End what sessions the customer has; a profile without one stays as it is."""
+        """End what sessions the customer has, those that are only identified too."""
         _demand_reason(reason)
-
-        def rule(profile: AccessProfile) -> AccessProfile:
-            return replace(profile, live_session=None)
-
-        await self._change(customer_id, representative, rule, "end sessions", reason, actor)
+        await self._change(customer_id, representative, sessions_ended, "end sessions", reason, actor)
 
     async def revoke_device(self, customer_id: str, device_id: str, reason: str, actor: str) -> None:
         """Block the customer's device of that id, either of its two; its key is forgotten."""
@@ -219,8 +215,7 @@ class Administration:
         sealed = seal_phc(keyring, phc, ccs_id, "temporary-pin", self._random_bytes)
 
         def rule(profile: AccessProfile) -> AccessProfile:
-            changed = with_temporary_pin(profile, sealed, now, self._policy)
-            return replace(changed, live_session=None)
+            return sessions_ended(with_temporary_pin(profile, sealed, now, self._policy))
 
         await self._change(customer_id, person, rule, "temporary PIN", reason, actor)
         expires = now + timedelta(hours=self._policy.temporary_pin.life_hours)

@@ -10,8 +10,9 @@ from aldaba.crypto.digests import Secret
 from aldaba.crypto.keyring import KeyName
 from aldaba.domain.credentials import PersonalData, Violation, judge_password, judge_pin
 from aldaba.domain.customer import Customer, ElectronicBanking, InitialAccess, initial_access
+from aldaba.domain.decoy import inheriting
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, Credential, enrolled, inheriting, with_access
+from aldaba.domain.profile import AccessProfile, Credential, enrolled, with_access
 from aldaba.service.audit import CustomersImported, Event, EventType
 from aldaba.service.import_conflicts import conflict_of, put_token
 from aldaba.service.import_format import CustomerRecord, clear_secrets, given_hashes

@@ -1,6 +1,6 @@
 """Identification: both prelogins, and the validation that begins a recovery. None says who banks here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from aldaba.crypto.digests import Secret
@@ -52,13 +52,16 @@ class Identification:
         """Find the customer, create or refresh the access profile, make the session *identified*.
 
         Raises ``Refused``: not a customer or card number, unknown (documented enumeration only), already
-        authenticated. Raises ``BackendFailed``.
+        authenticated, a session that is over. Raises ``BackendFailed``.
         """
         name = parse_login_name(command.login_name.reveal())
         if name is None:
             raise Refused(Reason.INVALID_REQUEST, command.field)
         if call.the_session.stage is Stage.AUTHENTICATED:
             raise Refused(Reason.RULE_BROKEN, "sid")
+        if call.the_session.subject is not None:
+            # One that was ended cannot be identified anew either.
+            await self._subjects.of_session(self._store, call.the_session.subject, call.now)
         found = await self._subjects.named(name)
         if found.customer is None and call.documented_enumeration(self._policy):
             raise Refused(Reason.CUSTOMER_UNKNOWN, command.field)
@@ -84,6 +87,7 @@ class Identification:
     ) -> tuple[str, LoginAction, str, DeviceStatus] | None:
         """The act: what is told, and the session made *identified*; None where it may not be."""
         profile = self._subjects.enrolled_profile(transaction, found, call.now)
+        subject = replace(found.subject, session_epoch=0 if profile is None else profile.session_epoch)
         features = self._subjects.features(found.subject)
         if found.customer is None:
             application = call.application.client_id
@@ -95,16 +99,23 @@ class Identification:
         device = transaction.devices.by_vasco_id(command.device_id) if command.device_id else None
         payload = Identified(by, action.value, command.instance_id, command.purpose)
         transaction.audit.record(call.event(EventType.CUSTOMER_IDENTIFIED, payload, found.subject))
-        if not self._remember(transaction, call, found.subject, command):
+        if not self._remember(transaction, call, subject, command):
             return None
         return mask_name(name), action, registration, device_status(device, found.subject.customer_id)
 
     def _remember(self, act: Transaction, call: Call, subject: Subject, command: Identify) -> bool:
         session = act.sessions.find(call.the_session.handle)
-        if session is None:
+        if session is None or _outlived(session.subject, subject):
             return False
         changed = identified(session, subject, command.instance_id, command.device_id)
         if changed is None:
             return False
         act.sessions.place(changed)
         return True
+
+
+def _outlived(earlier: Subject | None, subject: Subject) -> bool:
+    """Whether the same customer's sessions were ended while this one was being identified anew."""
+    if earlier is None or earlier.ccs_id != subject.ccs_id:
+        return False
+    return earlier.session_epoch != subject.session_epoch

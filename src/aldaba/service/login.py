@@ -19,6 +19,7 @@ from aldaba.domain.profile import (
 from aldaba.domain.profile import locked as lock_profile
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Authentication, CredentialStatus, Factor, Session, authenticated
+from aldaba.domain.session_epochs import session_over
 from aldaba.domain.token import TokenStatus
 from aldaba.service.arrivals import handle_of
 from aldaba.service.attempts import Attempt, Attempts
@@ -29,7 +30,7 @@ from aldaba.service.lookup_digests import Digests, sim_digests
 from aldaba.service.ports import Directory, Hasher, KeyVault, RandomBytes, Store, Transaction
 from aldaba.service.records import Sealable, open_phc, seal_phc
 from aldaba.service.risk_ports import Risk, RiskAnswer, RiskQuestion, Verdict
-from aldaba.service.subjects import Found, Subjects
+from aldaba.service.subjects import Found, Subjects, check_session
 
 USER_ID = "customerCredentials.userId"
 
@@ -124,6 +125,8 @@ class Login:
         )
         sid = new_handle(self._random_bytes)
         try:
+            if call.the_session.subject is not None:
+                check_session(attempt.profile, call.the_session.subject)
             risk = await self._risk.assess(await self._question(call, found, command, attempt.profile))
             proof = await self._prove(call, command, found, attempt, risk)
             decided = await self._store.run(
@@ -299,10 +302,11 @@ class Login:
         step_up = risk.verdict is Verdict.STEP_UP
         authentication = Authentication(call.now, command.factor, status, step_up)
         session = act.sessions.find(call.the_session.handle)
-        if session is None or not _serves(session, found):
+        if session is None or not _serves(session, profile):
             self._attempts.save(act, profile)
             return _Decided(Reason.SESSION_EXPIRED)
-        tombstone, fresh = authenticated(session, handle, found.subject, authentication, self._policy.session)
+        subject = replace(found.subject, session_epoch=profile.session_epoch)
+        tombstone, fresh = authenticated(session, handle, subject, authentication, self._policy.session)
         ended = profile.live_session.handle if profile.live_session else None
         if ended is not None:
             act.sessions.end(ended)
@@ -353,9 +357,13 @@ def _stands(act: Transaction, attempt: Attempt) -> bool:
     return stored is not None and stored.revision == attempt.profile.revision
 
 
-def _serves(session: Session, found: Found) -> bool:
-    """Whether this customer may enter by the session: nobody else was named in it, or entered, meanwhile."""
-    return session.subject is None or session.subject.ccs_id == found.subject.ccs_id
+def _serves(session: Session, profile: AccessProfile) -> bool:
+    """Whether this customer may enter by the session.
+
+    Not where somebody else was named in it, or entered, meanwhile, nor where all sessions were ended.
+    """
+    subject = session.subject
+    return subject is None or (subject.ccs_id == profile.ccs_id and not session_over(profile, subject))
 
 
 def _settlement(proof: _Proof, *, uncharged: bool) -> Settlement:

@@ -9,10 +9,16 @@ from aldaba.domain.customer import Customer
 from aldaba.domain.lockout import Lifter
 from aldaba.domain.otp import Means, OneTimeCode, expired, with_try, without_try
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, ceiling_reached, changed, lift_locks
+from aldaba.domain.profile import (
+    AccessProfile,
+    ceiling_reached,
+    changed,
+    lift_locks,
+)
 from aldaba.domain.recovery import RecoveryFacts, ready_for_code
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Session
+from aldaba.domain.session_epochs import session_over, sessions_ended
 from aldaba.service.audit import AccessSet, CodeTried, CredentialsRefused, EventType
 from aldaba.service.calls import Call
 from aldaba.service.charges import Charges
@@ -71,15 +77,16 @@ class NewAccess:
     async def set(self, call: Call, command: SetAccess) -> None:
         """Set the password if the code is right; locks a customer may lift are lifted, sessions end.
 
-        Raises ``Refused``: another customer's id, a contradicting flow, a standing that rules electronic
-        banking out (told to whoever proved card and phone alone), a password against policy (no try is
-        charged for it), tries used up in this session or today, a wrong, expired, used or never sent code.
+        Raises ``Refused``: another customer's id, a session that is over, a contradicting flow, a standing
+        that rules electronic banking out (told to whoever proved card and phone alone), a password against
+        policy (no try is charged for it), tries used up in this session or today, a wrong, expired, used or
+        never sent code.
         Raises ``BackendFailed``; then no try is charged.
         """
+        profile = await self._subjects.of_session(self._store, call.subject, call.now)
         if command.ccs_id != call.subject.ccs_id:
             raise Refused(Reason.RULE_BROKEN, "ccsId")
         found = await self._subjects.again(call.subject)
-        profile = await self._store.read(lambda act: self._subjects.standing_profile(act, found, call.now))
         check_flow(profile, first_time=command.first_time)
         customer = _proved(call, found)
         if customer is not None and not found.in_standing:
@@ -187,8 +194,9 @@ class NewAccess:
                 transaction.profiles.save(replace(profile, failures=profile.failures + 1))
                 self._record(transaction, call, code, outcome)
                 return False
-            session = _still_proved(transaction.sessions.find(call.the_session.handle), call, code)
-            spent = session is not None and self._spend(transaction, call, code)
+            session = transaction.sessions.find(call.the_session.handle)
+            proved = not session_over(profile, call.subject) and _still_proved(session, call, code)
+            spent = proved and self._spend(transaction, call, code)
             self._record(transaction, call, code, "right" if spent else "used")
             self._limits.give_back(transaction, OTP_DAY, profile.ccs_id, call.now)
             if session is None or not spent or profile.revision != judged.revision:
@@ -220,14 +228,14 @@ class NewAccess:
         lifted = lift_locks(profile, Lifter.SET_ACCESS, call.now)
         fresh = changed(lifted.profile.password, sealed, call.now, self._policy.password.history)
         renewed = replace(
-            lifted.profile,
+            sessions_ended(lifted.profile),
             password=fresh,
             temporary_pin=None,
-            live_session=None,
             active_at=call.now,
             revision=profile.revision + 1,
         )
         act.profiles.save(renewed)
+        # The one logged in goes with its keys; this one and the others are over by the profile's epoch.
         act.sessions.place(replace(session, recovery=_done(session.recovery)))
         if profile.live_session is not None:
             act.sessions.end(profile.live_session.handle)
@@ -252,12 +260,12 @@ def _proved(call: Call, found: Found) -> Customer | None:
     return customer if proved else None
 
 
-def _still_proved(session: Session | None, call: Call, code: OneTimeCode) -> Session | None:
-    """The session, unless it ended or was identified anew while the code was looked at."""
+def _still_proved(session: Session | None, call: Call, code: OneTimeCode) -> bool:
+    """Whether the session neither ended nor was identified anew while the code was looked at."""
     if session is None or session.subject != call.subject or session.recovery.phone is None:
-        return None
+        return False
     now = session.recovery.code
-    return session if now is not None and now.nonce == code.nonce and now.alive(call.now) else None
+    return now is not None and now.nonce == code.nonce and now.alive(call.now)
 
 
 def _untried(facts: RecoveryFacts) -> RecoveryFacts | None:

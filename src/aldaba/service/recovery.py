@@ -106,9 +106,11 @@ class Recovery:
     async def prove_card(self, call: Call, command: ProveCard) -> None:
         """Step 1: the card is the customer's, in date, and the NIP its own.
 
-        Raises ``Refused``: not this session's customer, tries used up, wrong, card cancelled or locked (told
-        only after the NIP proved right). Raises ``BackendFailed``, and charges nothing then.
+        Raises ``Refused``: not this session's customer, a session that is over, tries used up, wrong,
+        card cancelled or locked (told only after the NIP proved right).
+        Raises ``BackendFailed``, and charges nothing then.
         """
+        await self._subjects.of_session(self._store, call.subject, call.now)
         if command.ccs_id != call.subject.ccs_id:
             raise Refused(Reason.RULE_BROKEN, "ccsId")
         found = await self._subjects.again(call.subject)
@@ -249,13 +251,15 @@ class Recovery:
     async def prove_phone(self, call: Call, command: ProvePhone) -> bool:
         """Step 2: the phone is a certified one of the customer's; whether it is the best one.
 
-        Raises ``Refused``: not this session's customer, a flow that contradicts the profile, tries used up
-        in this session or today, not theirs. Raises ``BackendFailed``, and charges nothing then.
+        Raises ``Refused``: not this session's customer, a session that is over, a flow that contradicts
+        the profile, tries used up in this session or today, not theirs.
+        Raises ``BackendFailed``, and charges nothing then.
         """
+        profile = await self._subjects.of_session(self._store, call.subject, call.now)
         if command.ccs_id != call.subject.ccs_id:
             raise Refused(Reason.CUSTOMER_UNKNOWN, "ccsId")
         found = await self._subjects.again(call.subject)
-        await self._store.read(lambda act: self._check_flow(act, call, found, first_time=command.first_time))
+        check_flow(profile, first_time=command.first_time)
         # Nothing is told of the look before the tries are durable: one act charges, looks, and gives back.
         told = await self._store.run(lambda act: self._judged_phone(act, call, command, found))
         if isinstance(told, Reason):
@@ -283,9 +287,6 @@ class Recovery:
             ),
         )
         return phone
-
-    def _check_flow(self, act: Transaction, call: Call, found: Found, *, first_time: bool) -> None:
-        check_flow(self._subjects.standing_profile(act, found, call.now), first_time=first_time)
 
     def _recognised(self, found: Found, number: str) -> Phone | None:
         given = phone_digests(self._vault.keyring(), MEXICO, number)

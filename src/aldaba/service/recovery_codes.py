@@ -82,14 +82,14 @@ class RecoveryCodes:
     async def send(self, call: Call, command: SendCode) -> None:
         """Send a code, or the same one again; within some seconds of the last send nothing leaves.
 
-        Raises ``Refused``: another customer's id, a flow that contradicts the profile or its first step,
-        phone or card not proved, a standing that rules electronic banking out, no such factor, phone in its
-        hold period, limits. Raises ``BackendFailed``; then nothing is charged.
+        Raises ``Refused``: another customer's id, a session that is over, a flow that contradicts the
+        profile or its first step, phone or card not proved, a standing that rules electronic banking out,
+        no such factor, phone in its hold period, limits. Raises ``BackendFailed``; then nothing is charged.
         """
+        profile = await self._subjects.of_session(self._store, call.subject, call.now)
         if command.ccs_id != call.subject.ccs_id:
             raise Refused(Reason.RULE_BROKEN, "ccsId")
         found = await self._subjects.again(call.subject)
-        profile = await self._store.read(lambda act: self._subjects.standing_profile(act, found, call.now))
         facts = call.the_session.recovery
         if found.customer is None or not ready_for_code(facts, found.customer):
             raise Refused(Reason.CREDENTIAL_REFUSED)

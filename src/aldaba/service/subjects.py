@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aldaba.domain.customer import Customer, ElectronicBanking, initial_access, resolve_representative
-from aldaba.domain.decoy import decoy_profile
+from aldaba.domain.decoy import decoy_profile, inheriting
 from aldaba.domain.identifiers import CardNumber, CustomerName
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import AccessProfile, enrolled, inheriting
+from aldaba.domain.profile import AccessProfile, enrolled
 from aldaba.domain.quotas import Window, bank_day
+from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Subject
+from aldaba.domain.session_epochs import session_over
 from aldaba.service.lookup_digests import card_digests
-from aldaba.service.ports import Directory, KeyVault, Transaction
+from aldaba.service.ports import Directory, KeyVault, Store, Transaction
 from aldaba.service.records import ccs_id_of, decoy_features, decoy_number
 
 
@@ -111,13 +113,19 @@ class Subjects:
         """What stands in for a profile that does not exist; nothing matches its credentials."""
         return decoy_profile(subject.ccs_id, self.features(subject), now, self._policy)
 
-    def standing_profile(self, transaction: Transaction, found: Found, now: datetime) -> AccessProfile:
-        """The profile as it stands, for looking only; a decoy's where there is none."""
-        return self._stored(transaction, found) or self.imagined_profile(found.subject, now)
+    async def of_session(self, store: Store, subject: Subject, now: datetime) -> AccessProfile:
+        """The profile of a session's subject, for looking only; a decoy's where there is none.
 
-    def _stored(self, transaction: Transaction, found: Found) -> AccessProfile | None:
-        stored = transaction.profiles.find(found.subject.ccs_id)
-        return stored if stored is not None and (stored.decoy or not found.subject.decoy) else None
+        Raises ``Refused``, as for an ended session, where all were ended since this one was identified.
+        """
+        stored = await store.read(lambda query: self._stored(query, subject))
+        profile = stored or self.imagined_profile(subject, now)
+        check_session(profile, subject)
+        return profile
+
+    def _stored(self, transaction: Transaction, subject: Subject) -> AccessProfile | None:
+        stored = transaction.profiles.find(subject.ccs_id)
+        return stored if stored is not None and (stored.decoy or not subject.decoy) else None
 
     def judging_profile(
         self, transaction: Transaction, found: Found, application_id: str, now: datetime
@@ -127,7 +135,7 @@ class Subjects:
         Every application may bring about so many new decoys a day; beyond them they share a few buckets,
         so that guessing numbers cannot fill the store, and still locks.
         """
-        stored = self._stored(transaction, found)
+        stored = self._stored(transaction, found.subject)
         if stored is not None:
             return stored
         window = self._new_decoys(application_id, now)
@@ -156,3 +164,9 @@ class Subjects:
     def _bucket(self, subject: Subject, application_id: str) -> str:
         bucket = int.from_bytes(self.features(subject)[-4:], "big") % self._policy.decoy.shared_buckets
         return ccs_id_of(self._vault.keyring(), f"bucket {bucket}", application_id)
+
+
+def check_session(profile: AccessProfile, subject: Subject) -> None:
+    """Raises ``Refused``, as for an ended session, where all were ended since this one was identified."""
+    if session_over(profile, subject):
+        raise Refused(Reason.SESSION_EXPIRED, "sid")

@@ -10,6 +10,7 @@ from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, Credential, Expiry, lift_locks
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Subject
+from aldaba.domain.session_epochs import sessions_ended
 from aldaba.service.audit import AccessUnlocked, EventType
 from aldaba.service.calls import Call
 from aldaba.service.ports import KeyVault, Store, Transaction
@@ -73,7 +74,7 @@ class Unlocking:
         self._policy = policy
 
     async def unlock(self, call: Call, command: Unlock) -> None:
-        """Lift the customer's locks, expire the password, end the session; the token is spent with it.
+        """Lift the customer's locks, expire the password, end the sessions; the token is spent with it.
 
         Raises ``Refused``: token not valid or used; functional id that unlocks nothing; no such customer;
         not the vendor's; no such representative; nothing locked, or a lock that a branch alone lifts.
@@ -146,9 +147,8 @@ def opened_by_owner(profile: AccessProfile, now: datetime, policy: Policy) -> Op
         return None
     kinds = {lock.kind.value for lock in result.lifted} | ({LockCause.NO_USE.value} if unused else set())
     opened = replace(
-        result.profile,
+        sessions_ended(result.profile),
         password=_expired(profile=result.profile),
-        live_session=None,
         revision=profile.revision + 1,
     )
     return Opened(opened, tuple(sorted(kinds)))
@@ -191,7 +191,7 @@ def _unnamed(named: _Named, claims: VendorClaims) -> Refused | None:
 
 
 def _take_over(act: Transaction, call: Call, opened: Opened, subject: Subject) -> None:
-    """Keep what was opened, end the session that lived, tell of it."""
+    """Keep what was opened, end the session that lived (the others are over by its epoch), tell of it."""
     before = act.profiles.find(opened.profile.ccs_id)
     if before is not None and before.live_session is not None:
         act.sessions.end(before.live_session.handle)
