@@ -173,7 +173,7 @@ def new_access(state: State, session: Session, done: Done, batch: Batch) -> Iter
     if asked.given == code.value and batch.now < code.expires:
         # What a session proved sets nothing once it ended, however short a while ago.
         if done.said == "204" and not session.ended:
-            yield _set(state, done, batch)
+            yield _set(state, session, done, batch)
     elif done.said == WRONG:
         yield charged
 
@@ -199,10 +199,14 @@ def _proved(session: Session) -> bool:
     return session.card and session.phone is not None and session.code.issued
 
 
-def _set(state: State, done: Done, batch: Batch) -> State:
-    """Locks that the customer may lift are lifted, and all the customer's sessions end, this one too."""
+def _set(state: State, session: Session, done: Done, batch: Batch) -> State:
+    """Locks that the customer may lift are lifted, other sessions end, nothing proved serves twice."""
     number = done.asked.customer
     lifted = state.customers[number].guard.lifted()
-    return state.ending_all(number, batch.number).with_customer(
-        number, password=done.asked.fresh, guard=lifted, live=None, changed=batch.number
+    code = replace(session.code, expires=NEVER)
+    used = replace(session, card=False, phone=None, code=code, turned=batch.number)
+    return (
+        state.ending_all(number, batch.number)
+        .with_session(used)
+        .with_customer(number, password=done.asked.fresh, guard=lifted, live=None, changed=batch.number)
     )

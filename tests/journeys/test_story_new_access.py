@@ -208,8 +208,6 @@ def test_new_access_lifts_the_locks_of_failures_and_ends_the_session_that_lived(
             done(await front.send())
             done(await front.new_access(await newest_code(bank, "15000030")))
             assert (await living.logout()).status_code == 400
-            assert (await front.prelogin("15000030")).status_code == 401
-            front = await recovering(bank, profile)
             assert (await front.prelogin("15000030")).json()["nextLoginActionCode"] == 1
             await logs_in(bank, "15000030", NEW_PASSWORD, profile)
 

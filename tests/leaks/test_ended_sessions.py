@@ -17,9 +17,11 @@ from tests.recovery_front_end import (
     newest_code,
     proved,
     recovering,
+    told,
     vendor_jwt,
 )
 
+from aldaba.domain.lockout import LockKind
 from aldaba.sandbox.bank import PASSWORD, phone_number
 
 CUSTOMER, OTHER = "15000031", "73000009"
@@ -67,8 +69,11 @@ def test_after_a_new_access_another_session_sets_none_with_its_code(
             first, code, second, old = await both_with_a_code(bank, profile)
             done(await first.new_access(code))
             await steps_refused(second, CUSTOMER, old)
-            # Its own session ended too, as all the customer's.
-            await steps_refused(first, CUSTOMER, code)
+            # Its own goes on, and what it proved serves no second time.
+            assert (
+                told(await first.new_access(code, "otropuente83")) == "401 credentialValidtionFailed invalid"
+            )
+            done(await first.identify(CUSTOMER))
             done(await (await entered(bank, CUSTOMER, NEW_PASSWORD, profile=profile)).logout())
             # A session identified since goes on.
             done(await (again := await proved(bank, CUSTOMER, profile)).send())
@@ -138,9 +143,16 @@ def test_an_operator_ends_them_too(open_bank: OpenBank) -> None:
             waiting = await proved(bank, CUSTOMER)
             await desk.end_sessions(CUSTOMER, *OPERATOR)
             await steps_refused(waiting, CUSTOMER)
-            waiting = await proved(bank, CUSTOMER)
-            await desk.temporary_pin(CUSTOMER, *OPERATOR)
-            await steps_refused(waiting, CUSTOMER)
+
+    asyncio.run(story())
+
+
+def test_who_is_only_identified_is_told_of_an_operators_lock(open_bank: OpenBank) -> None:
+    async def story() -> None:
+        async with open_bank() as bank:
+            waiting = await identified(bank, CUSTOMER)
+            await bank.house.administration.lock(CUSTOMER, LockKind.PREVENTIVE, *OPERATOR)
+            assert told(await waiting.login(CUSTOMER, PASSWORD)).startswith("401 8006")
 
     asyncio.run(story())
 

@@ -112,12 +112,14 @@ class Walk:
             case "profile of the other":
                 await self.try_code(me, me.code or "12345678", profile=other.front.ccs_id)
 
-    async def begin_again(self, customer: int) -> None:
-        """A new access ended every session of its customer."""
+    async def begin_again(self, me: Proved) -> None:
+        """A new access ended every other session of its customer, and used up what its own had proved."""
+        me.forget()
+        name = self.customers[me.customer]
         for one in self.sessions:
-            if one.customer == customer:
-                assert (await one.front.identify(self.customers[customer])).status_code == 401
-                one.front, one.tries = await identified(self.bank, self.customers[customer]), 0
+            if one is not me and one.customer == me.customer:
+                assert (await one.front.identify(name)).status_code == 401
+                one.front, one.tries = await identified(self.bank, name), 0
                 one.forget()
 
     async def wait(self, seconds: int) -> None:
@@ -180,7 +182,7 @@ class Walk:
         self.seen["done" if done else "refused"] += 1
         if done:
             self.changes[me.customer] += 1
-            await self.begin_again(me.customer)
+            await self.begin_again(me)
         ledger = Ledger(self.bank)
         for customer, expected in zip(self.customers, self.changes, strict=True):
             assert ledger.profile(customer).password.changes == expected

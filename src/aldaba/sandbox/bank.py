@@ -15,7 +15,7 @@ from aldaba.domain.policy import Policy
 from aldaba.domain.profile import Expiry, enrolled
 from aldaba.domain.token import Token
 from aldaba.sandbox.wording import wording
-from aldaba.service.code_sender import SENT_TO_CUSTOMER, SENT_TO_PHONE
+from aldaba.service.code_sender import OPENING_TO_PHONE, SENT_TO_CUSTOMER, SENT_TO_PHONE
 from aldaba.service.day_limits import DayLimits
 from aldaba.service.new_access import OTP_DAY
 from aldaba.service.phone_certification import TRIES_DAY
@@ -31,7 +31,16 @@ NIP = "1234"
 REPRESENTATIVES = 3
 """The most legal representatives a ready-made company has."""
 
-DAY_LIMITS = (CARD_DAY, PHONE_DAY, OTP_DAY, LOOKS_DAY, SENT_TO_CUSTOMER, SENT_TO_PHONE, TRIES_DAY)
+DAY_LIMITS = (
+    CARD_DAY,
+    PHONE_DAY,
+    OTP_DAY,
+    LOOKS_DAY,
+    SENT_TO_CUSTOMER,
+    SENT_TO_PHONE,
+    OPENING_TO_PHONE,
+    TRIES_DAY,
+)
 """What is counted by the day for a customer or a phone."""
 
 BOTH = {"pin": PIN, "password": PASSWORD}

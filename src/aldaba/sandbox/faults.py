@@ -41,7 +41,7 @@ MODES: Mapping[str, frozenset[str]] = {
     "keys": _EVERY,
     "risk": frozenset({"deny", "step-up", "lock", "down", "ok"}),
 }
-"""``communication`` is told apart from ``down`` by the directory alone: only a login asks after it."""
+"""``communication`` is answered apart from ``down`` by a login alone, which asks only the directory."""
 
 
 def is_mode(backend: str, mode: str) -> bool:
@@ -76,7 +76,7 @@ class Faults:
         if mode == "slow":
             await asyncio.sleep(SLOW_SECONDS)
         if mode != "ok":
-            raise BackendFailed(backend, communication=(backend, mode) == ("directory", "communication"))
+            raise BackendFailed(backend, communication=mode == "communication")
 
 
 class FaultyStore:

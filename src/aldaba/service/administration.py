@@ -113,7 +113,9 @@ class Administration:
         now = self._clock()
 
         def rule(profile: AccessProfile) -> AccessProfile:
-            return sessions_ended(locked(profile, kind, LockCause.OPERATOR, now, self._policy, reason, actor))
+            shut = locked(profile, kind, LockCause.OPERATOR, now, self._policy, reason, actor)
+            # Who is only identified is told of the lock at the login.
+            return replace(shut, live_session=None)
 
         await self._change(customer_id, representative, rule, f"lock {kind}", reason, actor, "locked")
 
@@ -215,7 +217,8 @@ class Administration:
         sealed = seal_phc(keyring, phc, ccs_id, "temporary-pin", self._random_bytes)
 
         def rule(profile: AccessProfile) -> AccessProfile:
-            return sessions_ended(with_temporary_pin(profile, sealed, now, self._policy))
+            # Who is only identified may log in with it.
+            return replace(with_temporary_pin(profile, sealed, now, self._policy), live_session=None)
 
         await self._change(customer_id, person, rule, "temporary PIN", reason, actor)
         expires = now + timedelta(hours=self._policy.temporary_pin.life_hours)

@@ -16,6 +16,7 @@ from aldaba.service.texts import Texts
 
 SENT_TO_CUSTOMER = "codes to customer"
 SENT_TO_PHONE = "codes to phone"
+OPENING_TO_PHONE = "account-opening codes to phone"
 
 
 class CodeSender:
@@ -68,10 +69,14 @@ class CodeSender:
         return self._delivery.routes(phone, means.value)
 
     def _counted(self, phone: str, customer: str | None) -> list[tuple[str, str, int]]:
-        rules = self._policy.otp
-        by_phone = (SENT_TO_PHONE, phone_key(self._vault.keyring(), phone), rules.sends_per_phone_and_day)
-        by_customer = (SENT_TO_CUSTOMER, customer or "", rules.sends_per_customer_and_day)
-        return [by_phone] if customer is None else [by_phone, by_customer]
+        """Account opening, which knows no customer, has a count of its own: anybody may begin one."""
+        rules, key = self._policy.otp, phone_key(self._vault.keyring(), phone)
+        if customer is None:
+            return [(OPENING_TO_PHONE, key, self._policy.certification.sends_per_phone_and_day)]
+        return [
+            (SENT_TO_PHONE, key, rules.sends_per_phone_and_day),
+            (SENT_TO_CUSTOMER, customer, rules.sends_per_customer_and_day),
+        ]
 
     def _reserve(self, act: Transaction, phone: str, customer: str | None, now: datetime) -> bool:
         reserved: list[tuple[str, str]] = []

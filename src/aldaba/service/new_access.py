@@ -235,8 +235,9 @@ class NewAccess:
             revision=profile.revision + 1,
         )
         act.profiles.save(renewed)
-        # The one logged in goes with its keys; this one and the others are over by the profile's epoch.
-        act.sessions.place(replace(session, recovery=_done(session.recovery)))
+        # The one logged in goes with its keys, the others are over by the profile's epoch; this one goes on.
+        subject = replace(call.subject, session_epoch=renewed.session_epoch)
+        act.sessions.place(replace(session, subject=subject, recovery=_done(session.recovery)))
         if profile.live_session is not None:
             act.sessions.end(profile.live_session.handle)
         payload = AccessSet(command.first_time, tuple(lock.kind.value for lock in lifted.lifted))

@@ -37,6 +37,24 @@ class NamedPhone:
     field: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Issued:
+    """A code about to be sent, and what the session held before it."""
+
+    code: OneTimeCode
+    sending: Sending
+    before: Certification
+
+    def taken_back(self, certification: Certification) -> Certification | None:
+        """What was held before stands again; tries made meanwhile stay used. None where all has moved on."""
+        code = certification.code
+        if code is None or code.nonce != self.code.nonce:
+            return None
+        earlier = self.before.code
+        kept = expired(unsent(code)) if earlier is None else replace(earlier, tries=code.tries)
+        return replace(self.before, code=kept)
+
+
 class PhoneCertification:
     """Sends a code, checks it, and tells the phone it certified; all of one session."""
 
@@ -70,31 +88,31 @@ class PhoneCertification:
             raise Refused(Reason.RULE_BROKEN, named.field)
         if not self._sender.serves(phone.e164, Means.SMS):
             raise Refused(Reason.NOT_FOUND, "phoneCountryCode")
-        code, sending = await self._issue(call, phone)
-        if sending is Sending.EXHAUSTED:
+        issued = await self._issue(call, phone)
+        if issued.sending is Sending.EXHAUSTED:
             await self._told(call, "session limit")
             raise Refused(Reason.RULE_BROKEN)
-        if sending is Sending.SENT_ALREADY:
+        if issued.sending is Sending.SENT_ALREADY:
             await self._told(call, "repeated")
             return
-        await self._deliver(call, phone, code)
+        await self._deliver(call, phone, issued)
 
-    async def _issue(self, call: Call, phone: MobilePhone) -> tuple[OneTimeCode, Sending]:
+    async def _issue(self, call: Call, phone: MobilePhone) -> _Issued:
         nonce = fresh_nonce(self._vault.keyring(), self._random_bytes)
-        answers: list[tuple[OneTimeCode, Sending]] = []
+        answers: list[_Issued] = []
 
         def rule(session: Session) -> Session:
-            earlier = session.certification.code
-            code, sending = issue(earlier, Means.SMS, phone.e164, nonce, call.now, self._otp)
-            answers.append((code, sending))
+            before = session.certification
+            code, sending = issue(before.code, Means.SMS, phone.e164, nonce, call.now, self._otp)
+            answers.append(_Issued(code, sending, before))
             if sending is not Sending.SEND:
                 return session
             fresh = Certification(phone.country_code, phone.national, code)
             return replace(session, certification=fresh)
 
         async def taken_back() -> None:
-            if answers[-1][1] is Sending.SEND:
-                await self._change(call, _taken_back)
+            if answers[-1].sending is Sending.SEND:
+                await self._change(call, answers[-1].taken_back)
 
         async with Charges() as charges:
             issuing = self._sessions.change(call.the_session.handle, rule)
@@ -102,12 +120,13 @@ class PhoneCertification:
                 raise Refused(Reason.UNAUTHORIZED, "sid")
         return answers[-1]
 
-    async def _deliver(self, call: Call, phone: MobilePhone, code: OneTimeCode) -> None:
+    async def _deliver(self, call: Call, phone: MobilePhone, issued: _Issued) -> None:
+        code = issued.code
         try:
             clear = self._sender.derive(code, call.the_session.handle, phone.e164, PURPOSE)
             provider = await self._send_counted(call, code, clear)
         except BaseException as failure:
-            await self._change(call, _taken_back)
+            await self._change(call, issued.taken_back)
             await self._told(call, "limit" if isinstance(failure, Refused) else "failed")
             raise
         event = call.event(EventType.CODE_SENT, CodeSent(PURPOSE, Means.SMS.value, "sent", provider))
@@ -244,11 +263,6 @@ def _tried(certification: Certification, limit: int) -> Certification | None:
     if code is None or code.tries >= limit:
         return None
     return replace(certification, code=replace(code, tries=code.tries + 1))
-
-
-def _taken_back(certification: Certification) -> Certification | None:
-    code = certification.code
-    return None if code is None else replace(certification, code=unsent(code))
 
 
 def _certified(certification: Certification, code: OneTimeCode, now: datetime) -> Certification | None:

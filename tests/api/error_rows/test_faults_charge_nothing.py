@@ -65,7 +65,12 @@ def without_looks(told: tuple[dict[str, object], dict[str, object]]) -> tuple[di
     kept = {
         name: value
         for name, value in customer.items()
-        if not name.startswith("looks") and value not in nothing and value != [(0, ())]
+        if not name.startswith("looks") and value not in nothing and not _untried(value)
     }
     spent = {name: value for name, value in session.items() if value not in (None, (0, 0))}
     return kept, spent
+
+
+def _untried(cards: object) -> bool:
+    """Guards of cards at which nobody failed."""
+    return isinstance(cards, list) and all(guard == (0, ()) for guard in cards)

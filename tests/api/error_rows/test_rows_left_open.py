@@ -60,6 +60,8 @@ def test_a_card_is_the_one_used_to_identify_in_date_and_in_use(open_bank: OpenBa
             assert (await front.validate_card("1111", "1230")).status_code == 204
             told(await front.validate_card("1111", "1131"), operation, *wrong)
             told(await front.validate_card("1111", "0131"), operation, *wrong)
+            # A right one begins the count of three anew.
+            assert (await front.validate_card("1111", "1230")).status_code == 204
             told(await front.validate_card("4444", "0120"), operation, *wrong)
             told(await front.validate_card("2222", "1131"), operation, *BROKEN, "ccsId")
             told(await front.validate_card("3333", "1032"), operation, *BROKEN, "ccsId")
