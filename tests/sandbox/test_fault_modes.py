@@ -99,7 +99,7 @@ def test_no_such_part_or_mode_is_told_with_those_there_are(open_bank: OpenBank, 
             offered = answer.json()["parts"]
             assert {part: set(modes) for part, modes in offered.items()} == {
                 **{part: set(MODES) for part in PARTS},
-                "risk": {"deny", "step-up", "down", "ok"},
+                "risk": {"deny", "step-up", "lock", "down", "ok"},
             }
 
     asyncio.run(story())

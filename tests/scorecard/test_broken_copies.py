@@ -107,8 +107,8 @@ COPIES = {
     "exception quoted": Broken(
         "Secrets",
         "observability/logs.py",
-        "trouble=type(trouble).__name__, where=where)",
-        "trouble=repr(trouble), where=where)",
+        "operation=operation, trouble=type(trouble).__name__, where",
+        "operation=operation, trouble=repr(trouble), where",
         "tests/leaks/test_crash_output.py -k quotes",
     ),
     "rows of PostgreSQL not locked": Broken(

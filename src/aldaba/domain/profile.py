@@ -116,6 +116,8 @@ class AccessProfile:
     """Counts changes of credentials, so that a slow change can see that a quicker one came first."""
     session_epoch: int = 0
     """Counts how often all sessions of the customer were ended: those of an earlier epoch are over."""
+    spared_session: str = ""
+    """The handle of the one that was not: the one whose new access ended the others."""
 
 
 def guard_of(profile: AccessProfile, factor: Factor) -> Guard:

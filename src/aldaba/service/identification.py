@@ -8,9 +8,10 @@ from aldaba.domain.customer import DeviceStatus, device_status
 from aldaba.domain.decoy import decoy_name, decoy_registration
 from aldaba.domain.identifiers import CardNumber, mask_name, parse_login_name
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import LoginAction, next_action
+from aldaba.domain.profile import AccessProfile, LoginAction, next_action
 from aldaba.domain.refusals import Reason, Refused
-from aldaba.domain.session import Stage, Subject, identified
+from aldaba.domain.session import Session, Stage, Subject, identified
+from aldaba.domain.session_epochs import session_over
 from aldaba.service.audit import EventType, Identified
 from aldaba.service.calls import Call
 from aldaba.service.ports import Store, Transaction
@@ -61,7 +62,7 @@ class Identification:
             raise Refused(Reason.RULE_BROKEN, "sid")
         if call.the_session.subject is not None:
             # One that was ended cannot be identified anew either.
-            await self._subjects.of_session(self._store, call.the_session.subject, call.now)
+            await self._subjects.of_session(self._store, call)
         found = await self._subjects.named(name)
         if found.customer is None and call.documented_enumeration(self._policy):
             raise Refused(Reason.CUSTOMER_UNKNOWN, command.field)
@@ -99,13 +100,15 @@ class Identification:
         device = transaction.devices.by_vasco_id(command.device_id) if command.device_id else None
         payload = Identified(by, action.value, command.instance_id, command.purpose)
         transaction.audit.record(call.event(EventType.CUSTOMER_IDENTIFIED, payload, found.subject))
-        if not self._remember(transaction, call, subject, command):
+        if not self._remember(transaction, call, subject, command, profile):
             return None
         return mask_name(name), action, registration, device_status(device, found.subject.customer_id)
 
-    def _remember(self, act: Transaction, call: Call, subject: Subject, command: Identify) -> bool:
+    def _remember(
+        self, act: Transaction, call: Call, subject: Subject, command: Identify, profile: AccessProfile | None
+    ) -> bool:
         session = act.sessions.find(call.the_session.handle)
-        if session is None or _outlived(session.subject, subject):
+        if session is None or (profile is not None and _outlived(session, profile)):
             return False
         changed = identified(session, subject, command.instance_id, command.device_id)
         if changed is None:
@@ -114,8 +117,7 @@ class Identification:
         return True
 
 
-def _outlived(earlier: Subject | None, subject: Subject) -> bool:
+def _outlived(session: Session, profile: AccessProfile) -> bool:
     """Whether the same customer's sessions were ended while this one was being identified anew."""
-    if earlier is None or earlier.ccs_id != subject.ccs_id:
-        return False
-    return earlier.session_epoch != subject.session_epoch
+    earlier = session.subject
+    return earlier is not None and earlier.ccs_id == profile.ccs_id and session_over(profile, session)

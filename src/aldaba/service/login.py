@@ -125,8 +125,7 @@ class Login:
         )
         sid = new_handle(self._random_bytes)
         try:
-            if call.the_session.subject is not None:
-                check_session(attempt.profile, call.the_session.subject)
+            check_session(attempt.profile, call.the_session)
             risk = await self._risk.assess(await self._question(call, found, command, attempt.profile))
             proof = await self._prove(call, command, found, attempt, risk)
             decided = await self._store.run(
@@ -363,7 +362,7 @@ def _serves(session: Session, profile: AccessProfile) -> bool:
     Not where somebody else was named in it, or entered, meanwhile, nor where all sessions were ended.
     """
     subject = session.subject
-    return subject is None or (subject.ccs_id == profile.ccs_id and not session_over(profile, subject))
+    return subject is None or (subject.ccs_id == profile.ccs_id and not session_over(profile, session))
 
 
 def _settlement(proof: _Proof, *, uncharged: bool) -> Settlement:

@@ -83,7 +83,7 @@ class NewAccess:
         never sent code.
         Raises ``BackendFailed``; then no try is charged.
         """
-        profile = await self._subjects.of_session(self._store, call.subject, call.now)
+        profile = await self._subjects.of_session(self._store, call)
         if command.ccs_id != call.subject.ccs_id:
             raise Refused(Reason.RULE_BROKEN, "ccsId")
         found = await self._subjects.again(call.subject)
@@ -195,8 +195,8 @@ class NewAccess:
                 self._record(transaction, call, code, outcome)
                 return False
             session = transaction.sessions.find(call.the_session.handle)
-            proved = not session_over(profile, call.subject) and _still_proved(session, call, code)
-            spent = proved and self._spend(transaction, call, code)
+            proved = session is not None and not session_over(profile, session)
+            spent = proved and _still_proved(session, call, code) and self._spend(transaction, call, code)
             self._record(transaction, call, code, "right" if spent else "used")
             self._limits.give_back(transaction, OTP_DAY, profile.ccs_id, call.now)
             if session is None or not spent or profile.revision != judged.revision:
@@ -228,7 +228,7 @@ class NewAccess:
         lifted = lift_locks(profile, Lifter.SET_ACCESS, call.now)
         fresh = changed(lifted.profile.password, sealed, call.now, self._policy.password.history)
         renewed = replace(
-            sessions_ended(lifted.profile),
+            sessions_ended(lifted.profile, sparing=session.handle),
             password=fresh,
             temporary_pin=None,
             active_at=call.now,
@@ -236,8 +236,7 @@ class NewAccess:
         )
         act.profiles.save(renewed)
         # The one logged in goes with its keys, the others are over by the profile's epoch; this one goes on.
-        subject = replace(call.subject, session_epoch=renewed.session_epoch)
-        act.sessions.place(replace(session, subject=subject, recovery=_done(session.recovery)))
+        act.sessions.place(replace(session, recovery=_done(session.recovery)))
         if profile.live_session is not None:
             act.sessions.end(profile.live_session.handle)
         payload = AccessSet(command.first_time, tuple(lock.kind.value for lock in lifted.lifted))

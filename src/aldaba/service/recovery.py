@@ -110,7 +110,7 @@ class Recovery:
         card cancelled or locked (told only after the NIP proved right).
         Raises ``BackendFailed``, and charges nothing then.
         """
-        await self._subjects.of_session(self._store, call.subject, call.now)
+        await self._subjects.of_session(self._store, call)
         if command.ccs_id != call.subject.ccs_id:
             raise Refused(Reason.RULE_BROKEN, "ccsId")
         found = await self._subjects.again(call.subject)
@@ -255,7 +255,7 @@ class Recovery:
         the profile, tries used up in this session or today, not theirs.
         Raises ``BackendFailed``, and charges nothing then.
         """
-        profile = await self._subjects.of_session(self._store, call.subject, call.now)
+        profile = await self._subjects.of_session(self._store, call)
         if command.ccs_id != call.subject.ccs_id:
             raise Refused(Reason.CUSTOMER_UNKNOWN, "ccsId")
         found = await self._subjects.again(call.subject)

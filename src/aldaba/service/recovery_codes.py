@@ -86,7 +86,7 @@ class RecoveryCodes:
         profile or its first step, phone or card not proved, a standing that rules electronic banking out,
         no such factor, phone in its hold period, limits. Raises ``BackendFailed``; then nothing is charged.
         """
-        profile = await self._subjects.of_session(self._store, call.subject, call.now)
+        profile = await self._subjects.of_session(self._store, call)
         if command.ccs_id != call.subject.ccs_id:
             raise Refused(Reason.RULE_BROKEN, "ccsId")
         found = await self._subjects.again(call.subject)

@@ -10,8 +10,9 @@ from aldaba.domain.policy import Policy
 from aldaba.domain.profile import AccessProfile, enrolled
 from aldaba.domain.quotas import Window, bank_day
 from aldaba.domain.refusals import Reason, Refused
-from aldaba.domain.session import Subject
+from aldaba.domain.session import Session, Subject
 from aldaba.domain.session_epochs import session_over
+from aldaba.service.calls import Call
 from aldaba.service.lookup_digests import card_digests
 from aldaba.service.ports import Directory, KeyVault, Store, Transaction
 from aldaba.service.records import ccs_id_of, decoy_features, decoy_number
@@ -113,14 +114,15 @@ class Subjects:
         """What stands in for a profile that does not exist; nothing matches its credentials."""
         return decoy_profile(subject.ccs_id, self.features(subject), now, self._policy)
 
-    async def of_session(self, store: Store, subject: Subject, now: datetime) -> AccessProfile:
+    async def of_session(self, store: Store, call: Call) -> AccessProfile:
         """The profile of a session's subject, for looking only; a decoy's where there is none.
 
         Raises ``Refused``, as for an ended session, where all were ended since this one was identified.
         """
+        subject = call.subject
         stored = await store.read(lambda query: self._stored(query, subject))
-        profile = stored or self.imagined_profile(subject, now)
-        check_session(profile, subject)
+        profile = stored or self.imagined_profile(subject, call.now)
+        check_session(profile, call.the_session)
         return profile
 
     def _stored(self, transaction: Transaction, subject: Subject) -> AccessProfile | None:
@@ -166,7 +168,7 @@ class Subjects:
         return ccs_id_of(self._vault.keyring(), f"bucket {bucket}", application_id)
 
 
-def check_session(profile: AccessProfile, subject: Subject) -> None:
+def check_session(profile: AccessProfile, session: Session) -> None:
     """Raises ``Refused``, as for an ended session, where all were ended since this one was identified."""
-    if session_over(profile, subject):
+    if session_over(profile, session):
         raise Refused(Reason.SESSION_EXPIRED, "sid")
