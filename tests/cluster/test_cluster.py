@@ -51,7 +51,7 @@ class Running:
         return found[1]
 
     def served(self, node: str) -> list[str]:
-        """The operations that this node answered, out of its log, where the balancer's questions stand too."""
+        """The operations that this node answered, out of its log, beside the balancer's questions."""
         lines = (self.folder / "cluster" / f"{node}.log").read_text("utf-8").splitlines()
         told = [json.loads(line) for line in lines if line.startswith("{")]
         answered = [line["operation"] for line in told if line["event"] == "request"]
