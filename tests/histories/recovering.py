@@ -202,11 +202,12 @@ def _proved(session: Session) -> bool:
 def _set(state: State, session: Session, done: Done, batch: Batch) -> State:
     """Locks that the customer may lift are lifted, other sessions end, nothing proved serves twice."""
     number = done.asked.customer
-    lifted = state.customers[number].guard.lifted()
+    customer = state.customers[number]
     code = replace(session.code, expires=NEVER)
     used = replace(session, card=False, phone=None, code=code, turned=batch.number)
-    return (
-        state.ending_all(number, batch.number)
-        .with_session(used)
-        .with_customer(number, password=done.asked.fresh, guard=lifted, live=None, changed=batch.number)
+    # The one logged in is erased, even where it is the one that set the access.
+    state = state.ending_all(number, batch.number).with_session(used).ending(customer.live, batch.number)
+    lifted = customer.guard.lifted()
+    return state.with_customer(
+        number, password=done.asked.fresh, guard=lifted, live=None, changed=batch.number
     )

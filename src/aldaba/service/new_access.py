@@ -228,7 +228,8 @@ class NewAccess:
         lifted = lift_locks(profile, Lifter.SET_ACCESS, call.now)
         fresh = changed(lifted.profile.password, sealed, call.now, self._policy.password.history)
         renewed = replace(
-            sessions_ended(lifted.profile, sparing=session.handle),
+            # Not a tombstone: whoever repeats its login has been logged in.
+            sessions_ended(lifted.profile, sparing="" if session.successor else session.handle),
             password=fresh,
             temporary_pin=None,
             active_at=call.now,
