@@ -314,7 +314,7 @@ class TestSignIn:
 
         asyncio.run(story())
 
-    def test_a_hundred_failures_in_a_row_shut_out_until_a_colleague_enables(self) -> None:
+    def test_a_hundred_missed_codes_in_a_row_shut_out_until_a_colleague_enables(self) -> None:
         async def story() -> None:
             bank = Operated()
             seed = await bank.enrolled(ANA, Role.FRAUD)
@@ -332,6 +332,18 @@ class TestSignIn:
             await bank.accounts.enable(ANA, "he called", "cli:root")
             bank.house.later(seconds=30)
             assert (await sign_in(bank, bank.code(seed))).status_code == 201
+
+        asyncio.run(story())
+
+    def test_wrong_passwords_shut_nobody_out_for_good(self) -> None:
+        async def story() -> None:
+            bank = Operated()
+            seed = await bank.enrolled(ANA, Role.FRAUD)
+            for failed in range(1, MOST_FAILURES + 1):
+                await sign_in(bank, "000000", password="guessed", address=f"127.0.0.{failed}")
+                if failed % RULES.failures == 0:
+                    bank.house.later(minutes=RULES.lock_minutes)
+            assert (await sign_in(bank, bank.code(seed), address="127.0.1.1")).status_code == 201
 
         asyncio.run(story())
 

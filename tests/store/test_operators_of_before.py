@@ -18,9 +18,7 @@ def test_a_row_without_a_total_of_failures_counts_from_none(tmp_path: Path) -> N
 
     def of_before(transaction: SqlTransaction) -> None:
         transaction.operators.save(OPERATOR)
-        changed = raw(transaction).execute(
-            "UPDATE operators SET body = json_remove(body, '$.failures_in_all')"
-        )
+        changed = raw(transaction).execute("UPDATE operators SET body = json_remove(body, '$.codes_missed')")
         assert changed.rowcount == 1
 
     try:
@@ -29,6 +27,6 @@ def test_a_row_without_a_total_of_failures_counts_from_none(tmp_path: Path) -> N
         assert found == OPERATOR
         failed = charged(found, NOON, OperatorPolicy())
         assert failed is not None
-        assert failed.failures_in_all == 1
+        assert failed.codes_missed == 1
     finally:
         store.close()

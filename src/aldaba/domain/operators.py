@@ -163,8 +163,11 @@ class Operator:
     last_sign_in: datetime | None = None
     vouched_by: tuple[str, ...] = ()
     """Who had the link in hand by which this account was last opened, then whose link made him, and so on."""
-    failures_in_all: int = 0
-    """Since the last right sign-in, over every lock that has run out meanwhile."""
+    codes_missed: int = 0
+    """Behind the right password, since the last right sign-in, over every lock that has run out meanwhile.
+
+    Wrong passwords are not among them: whoever knows a name could shut its operator out for good.
+    """
 
     @property
     def hand(self) -> tuple[str, ...]:
@@ -176,34 +179,37 @@ class Operator:
         return self.disabled_at is None
 
     def locked(self, now: datetime) -> bool:
-        """For minutes, or after too many failures in all until a colleague enables him."""
+        """For minutes, or after too many wrong codes until a colleague enables him."""
         return self.shut_out or (self.locked_until is not None and now < self.locked_until)
 
     @property
     def shut_out(self) -> bool:
-        return self.failures_in_all >= MOST_FAILURES
+        return self.codes_missed >= MOST_FAILURES
 
 
 def charged(operator: Operator, now: datetime, rules: OperatorPolicy) -> Operator | None:
     """The operator with one more failed sign-in, counted before anything is looked at; None while locked.
 
-    The last one allowed locks; a right sign-in takes both back.
+    The last one allowed locks; a right sign-in takes all back, a wrong password the missed code.
     """
     if operator.locked(now):
         return None
     failures = 1 if operator.locked_until is not None else operator.failures + 1
     locks = failures >= rules.failures
     until = now + timedelta(minutes=rules.lock_minutes) if locks else None
-    in_all = operator.failures_in_all + 1
-    return replace(operator, failures=failures, locked_until=until, failures_in_all=in_all)
+    return replace(operator, failures=failures, locked_until=until, codes_missed=operator.codes_missed + 1)
 
 
 def uncharged(operator: Operator, rules: OperatorPolicy) -> Operator:
     """The operator without one charge that was no failure; a lock that it brought about goes with it."""
     failures = max(0, operator.failures - 1)
     locked_until = operator.locked_until if failures >= rules.failures else None
-    in_all = max(0, operator.failures_in_all - 1)
-    return replace(operator, failures=failures, locked_until=locked_until, failures_in_all=in_all)
+    return replace(no_code_missed(operator), failures=failures, locked_until=locked_until)
+
+
+def no_code_missed(operator: Operator) -> Operator:
+    """The operator whose failure told nothing of the second factor."""
+    return replace(operator, codes_missed=max(0, operator.codes_missed - 1))
 
 
 def signed_in(operator: Operator, now: datetime) -> Operator:
@@ -212,7 +218,7 @@ def signed_in(operator: Operator, now: datetime) -> Operator:
 
 def opened(operator: Operator) -> Operator:
     """The operator with every failure and lock taken back."""
-    return replace(operator, failures=0, locked_until=None, failures_in_all=0)
+    return replace(operator, failures=0, locked_until=None, codes_missed=0)
 
 
 @dataclass(frozen=True, slots=True)

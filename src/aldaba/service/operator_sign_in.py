@@ -14,6 +14,7 @@ from aldaba.domain.operators import (
     OperatorSession,
     charged,
     is_operator_name,
+    no_code_missed,
     signed_in,
     uncharged,
 )
@@ -212,8 +213,9 @@ class OperatorSignIn:
         same = before is not None and current is not None and current.password == before.password
         if cause is None and not (same and current is not None and current.enabled):
             cause = "changed meanwhile"
-        if cause is None and not proved:
+        if cause is None and not proved and current is not None:
             cause = "password"
+            act.operators.save(no_code_missed(current))
         used = None if current is None else self.fits(current, code, self._vault.keyring())
         if cause is None and used is None:
             cause = "code"
