@@ -8,7 +8,7 @@ from functools import partial
 import httpx
 import pytest
 from tests.api.charges import charges, failures
-from tests.api.wire import NEW_PASSWORD, NEW_PHONE, by_day, code_of, proved, signed_in
+from tests.api.wire import NEW_PASSWORD, NEW_PHONE, by_day, code_of, proved, recovering, signed_in
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd
 
@@ -33,12 +33,6 @@ def told(answer: httpx.Response) -> str:
 
 async def times(number: int, act: Callable[[], Awaitable[httpx.Response]]) -> list[str]:
     return [told(await act()) for _ in range(number)]
-
-
-async def recovering(bank: Bank, user: str = USER) -> FrontEnd:
-    front = await bank.ready()
-    assert (await front.prelogin(user, "validate_credentials")).status_code == 200
-    return front
 
 
 async def nobody(bank: Bank) -> str:

@@ -93,6 +93,13 @@ async def signed_in(
     return answer
 
 
+async def recovering(bank: Bank, user: str = USER) -> FrontEnd:
+    """A front end whose session has named a customer for a recovery."""
+    front = await bank.ready()
+    assert (await front.prelogin(user, "validate_credentials")).status_code == 200
+    return front
+
+
 async def proved(front: FrontEnd, user: str, *, first_time: bool = False) -> None:
     """A recovery of a ready-made customer with card and phone proved."""
     assert (await front.prelogin(user, "validate_credentials")).status_code == 200

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from tests.api.wire import by_day
+from tests.api.wire import by_day, recovering
 from tests.conftest import Bank, OpenBank
 from tests.front_end import FrontEnd
 
@@ -12,12 +12,6 @@ from aldaba.sandbox.bank import BOTH, NIP, card_number
 
 USER = "15000010"
 WRONG = "4321"
-
-
-async def recovering(bank: Bank, user: str = USER) -> FrontEnd:
-    front = await bank.ready()
-    assert (await front.prelogin(user, "validate_credentials")).status_code == 200
-    return front
 
 
 async def shut(bank: Bank) -> FrontEnd:

@@ -13,14 +13,14 @@ from tests.api.wire import (
     certified,
     code_of,
     proved,
+    recovering,
     row,
     said_so,
     signed_in,
     strong,
     temporary,
 )
-from tests.conftest import Bank, OpenBank
-from tests.front_end import FrontEnd
+from tests.conftest import OpenBank
 
 from aldaba.sandbox.bank import BOTH, NIP, application_device_id, card_number, phone_number, vasco_id
 
@@ -36,12 +36,6 @@ def person(number: str, **more: Any) -> dict[str, Any]:
     phone = {"countryCode": "+52", "number": f"55{number}", "certified": True, "best": True}
     usual = {"name": "ROSA MORA", "customerType": 1551, "electronicBanking": "active"}
     return {"customerId": number, **usual, "phones": [phone], "access": BOTH, **more}
-
-
-async def recovering(bank: Bank, user: str) -> FrontEnd:
-    front = await bank.ready()
-    assert (await front.prelogin(user, "validate_credentials")).status_code == 200
-    return front
 
 
 def test_a_card_is_the_one_used_to_identify_in_date_and_in_use(open_bank: OpenBank) -> None:
