@@ -203,8 +203,8 @@ def revoke_device(desk: Desk, customer_id: str, device_id: str, reason: str) -> 
 
 
 def _kinds(locks: tuple[LockOn, ...]) -> list[str]:
-    """The letters of what stands on the access, and which card."""
-    return sorted({lock.on if lock.on.startswith("card ") else lock.kind.value for lock in locks})
+    """The letters of what stands on the access, and which cards."""
+    return sorted({lock.on if "card" in lock.on else lock.kind.value for lock in locks})
 
 
 def _lines(view: CustomerView) -> Iterator[str]:

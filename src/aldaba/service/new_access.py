@@ -9,12 +9,7 @@ from aldaba.domain.customer import Customer
 from aldaba.domain.lockout import Lifter
 from aldaba.domain.otp import Means, OneTimeCode, expired, with_try, without_try
 from aldaba.domain.policy import Policy
-from aldaba.domain.profile import (
-    AccessProfile,
-    ceiling_reached,
-    changed,
-    lift_locks,
-)
+from aldaba.domain.profile import AccessProfile, ceiling_reached, changed, lift_locks
 from aldaba.domain.recovery import RecoveryFacts, ready_for_code
 from aldaba.domain.refusals import Reason, Refused
 from aldaba.domain.session import Session
