@@ -14,7 +14,7 @@ from aldaba.domain.quotas import bank_day, sliding, stretch
 from aldaba.domain.session import Session
 from aldaba.domain.token import Token
 from aldaba.service.arrivals import handle_of
-from aldaba.service.code_sender import SENT_TO_CUSTOMER, SENT_TO_PHONE
+from aldaba.service.code_sender import OPENING_TO_PHONE, SENT_TO_CUSTOMER, SENT_TO_PHONE
 from aldaba.service.new_access import OTP_DAY
 from aldaba.service.phone_certification import HOUR, TRIES_DAY
 from aldaba.service.ports import Message
@@ -61,8 +61,9 @@ class Ledger:
         return round(await house.parts.tallies.slide(window, now, by=0))
 
     def sent(self, front: FrontEnd, customer: str, phone: str) -> tuple[int, int]:
-        """Codes sent to the phone today, and to the customer or, in this hour, by the application."""
-        by_phone = self.day(SENT_TO_PHONE, phone_key(self._bank.house.vault.keyring(), phone))
+        """Codes sent to the phone today by either count, and to the customer or, in this hour, by an application."""
+        key = phone_key(self._bank.house.vault.keyring(), phone)
+        by_phone = self.day(SENT_TO_PHONE, key) + self.day(OPENING_TO_PHONE, key)
         by_customer = self.day(SENT_TO_CUSTOMER, self._ccs_id(customer))
         return by_phone, by_customer + self._stretch("certifications", front.client_id, HOUR)
 
