@@ -61,7 +61,7 @@ class Ledger:
         return round(await house.parts.tallies.slide(window, now, by=0))
 
     def sent(self, front: FrontEnd, customer: str, phone: str) -> tuple[int, int]:
-        """Codes sent to the phone today by either count, and to the customer or, in this hour, by an application."""
+        """Codes sent today to the phone, and to the customer or, in this hour, by the application."""
         key = phone_key(self._bank.house.vault.keyring(), phone)
         by_phone = self.day(SENT_TO_PHONE, key) + self.day(OPENING_TO_PHONE, key)
         by_customer = self.day(SENT_TO_CUSTOMER, self._ccs_id(customer))
